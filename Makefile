@@ -39,13 +39,15 @@ build: setup
 # its thread would hold up the others.
 ALONE := IPMITests DHCPTests InstallerToolsTests OutOfBandTests ListenersTests DrydockTests
 
-# Every runner runs, so that one failure does not hide another.
+# Every runner runs, so that one failure does not hide another. One that hangs ends as a failure: the longest takes ten minutes.
+RUN_TESTS := timeout --kill-after 10 1800 $(SWIFT) test --skip-build
+
 test: setup-test
 	$(SWIFT) build --build-tests
 	@failed=0; \
-	$(SWIFT) test --skip-build --parallel $(foreach suite,$(ALONE) SystemTests,--skip '^$(suite)\.') || failed=1; \
-	for suite in $(ALONE); do $(SWIFT) test --skip-build --filter "^$$suite\." || failed=1; done; \
-	$(SWIFT) test --skip-build --no-parallel --filter '^SystemTests\.' || failed=1; \
+	$(RUN_TESTS) --parallel $(foreach suite,$(ALONE) SystemTests,--skip '^$(suite)\.') || failed=1; \
+	for suite in $(ALONE); do $(RUN_TESTS) --filter "^$$suite\." || failed=1; done; \
+	$(RUN_TESTS) --no-parallel --filter '^SystemTests\.' || failed=1; \
 	packaging/conformance-sets; \
 	exit $$failed
 

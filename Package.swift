@@ -323,7 +323,8 @@ let package = Package(
         .executableTarget(
             name: "workflow-victim",
             dependencies: [
-                "Primitives", "Store", "Identity", "Deckhand", "Drydock", "Shipyard", "SiteDesign", collections,
+                "Primitives", "Store", "Audit", "Identity", "Deckhand", "Drydock", "Shipyard", "SiteDesign",
+                collections,
                 logging,
             ], path: "Tests/WorkflowVictim", swiftSettings: strict),
         // What `make fuzz` runs; not shipped.
@@ -342,8 +343,9 @@ let package = Package(
             [
                 "TestSupport", "Documents", "OutOfBand", "IPMI", "Simulator", arguments, nioPosix,
                 "YAML", "Primitives", "API", "Identity", "Listeners", "Settings", "SiteActions", "Store",
-                "SystemSupport", "OutboundHTTP", "Audit", "Deckhand", "Drydock", "MessageCatalog", "Shipyard", logging,
-                httpTypes,
+                "SystemSupport", "OutboundHTTP", "Audit", "Deckhand", "Drydock", "MessageCatalog", "Netboot",
+                "Shipyard",
+                logging, httpTypes,
                 "Cryptography", "BoatyardDaemon", "BoatyardCLI",
                 "BoatyardRehearsal", "boatyard", "boatyard-agent", "workflow-victim", collections,
             ]),

@@ -172,6 +172,29 @@ def fetch(browser, path):
     return browser.page.evaluate("async path => (await fetch('api/v1.0/' + path, {headers: {Accept: 'application/json'}})).text()", path)
 
 
+def leases(check, browser, lab):
+    """Who has which address by DHCP, known or not."""
+    page = browser.page
+    lab.lease("add", "52:54:00:00:03:11", "10.21.0.13", "n0003")
+    lab.lease("add", "52:54:00:77:77:77", "10.21.250.151", "<b>visitor</b>")
+    lab.lease("add", "52:54:00:77:77:78", "192.0.2.9", "stray")
+    lab.until("the leases", lambda: len(lab.json("get", "leases")) == 3)
+    browser.go("networks")
+    page.wait_for_selector("summary:has-text('2 leases')")
+    rows = page.locator("section:has(h2:text-is('pxe')) [aria-label='Leases in pxe'] tbody tr").all_inner_texts()
+    check("a network shows its leases, with machine, name and MAC",
+          len(rows) == 2 and rows[0].split("\t")[:4] == ["10.21.0.13", "n0003", "n0003", "52:54:00:00:03:11"], rows)
+    check("the lease of a machine that no document names is there, without the name that is none",
+          rows[1].split("\t")[:4] == ["10.21.250.151", "unknown", "", "52:54:00:77:77:77"], rows)
+    check("a lease of no network stands apart", "192.0.2.9" in page.inner_text("section:has(h2:has-text('Leases in no network'))"))
+    used = page.locator("section:has(h2:text-is('pxe')) tr:has-text('10.21.250.150') td.number").last.inner_text()
+    check("the range counts it as used", used == "1", used)
+    lab.lease("del", "52:54:00:77:77:78", "192.0.2.9", "stray")
+    lab.until("the end of the lease", lambda: len(lab.json("get", "leases")) == 2)
+    page.wait_for_selector("h2:has-text('Leases in no network')", state="detached")
+    check("one that has ended goes by itself", True)
+
+
 def tabs(check, browser):
     """Pages of one browser share a connection for events."""
     before = browser.streams
@@ -253,6 +276,9 @@ def guest(check, browser, action):
     page.wait_for_selector(".connection.good")
     links = page.locator("header nav a").all_inner_texts()
     check("views that the policy forbids are not in the menu", links == ["Site", "Networks", "Actions"], links)
+    browser.go("networks")
+    page.wait_for_selector("text=The policy does not let you see the networks.")
+    check("nor DHCP and its leases", page.locator("h2:has-text('DHCP'), summary:has-text('lease')").count() == 0)
     browser.go("machines", "n0004")
     page.wait_for_selector(".timeline .segment")
     parts = page.locator(".tabs a").all_inner_texts()

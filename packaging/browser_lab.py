@@ -120,7 +120,7 @@ class AssetServer:
 class Lab:
     """A daemon with simulated machines, in a folder."""
 
-    def __init__(self, folder, count, programs, faults=(), edit=lambda folder: None, settings=""):
+    def __init__(self, folder, count, programs, faults=(), edit=lambda folder: None, settings="", nice=0):
         self.folder, self.programs = folder, programs
         self.site = folder / "site"
         write_site(count, self.site)
@@ -130,6 +130,7 @@ class Lab:
         self.url = f"http://127.0.0.1:{self.port}"
         self.node = f"http://127.0.0.1:{free_port()}"
         self.socket = folder / "api.sock"
+        self.dhcp = folder / "dhcp-events.sock"
         (folder / "policy.yaml").write_text(POLICY)
         (folder / "boatyard.yaml").write_text(
             f"listeners:\n  admin:\n    path: {self.socket}\n    group: root\n  api:\n    address: 127.0.0.1:{self.port}\n"
@@ -138,9 +139,11 @@ class Lab:
         (folder / "state").mkdir()
         self.log = open(folder / "log", "ab")
         self.daemon = None
+        # The browser of a measurement is on the same host, which it would not be in use.
+        self.nice = ["nice", "-n", str(nice)]
         words = [word for fault in faults for word in ("--fault", fault)]
         self.rehearsal = subprocess.Popen(
-            [programs / "boatyard-rehearse", "--site", self.site, "--map", folder / "map.json", "--boot-server", folder / "ready.json",
+            [*self.nice, programs / "boatyard-rehearse", "--site", self.site, "--map", folder / "map.json", "--boot-server", folder / "ready.json",
              *words], stdout=self.log, stderr=self.log)
         self.until("the rehearsal", lambda: (folder / "map.json").exists(), 120)
         # The rehearsal answers for every server that the documents name; here they are asked themselves.
@@ -158,9 +161,15 @@ class Lab:
         return "the log ends:\n" + "".join((self.folder / "log").read_text(errors="replace").splitlines(keepends=True)[-12:])
 
     def start(self):
-        self.daemon = subprocess.Popen(
-            [self.programs / "boatyardd", "--config", self.folder / "boatyard.yaml", "--rehearsal-map", self.folder / "map.json"],
-            stdout=self.log, stderr=self.log)
+        # The socket on which dnsmasq's script tells of leases is systemd's, which the shell is here.
+        self.dhcp.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as events:
+            events.bind(str(self.dhcp))
+            environment = dict(os.environ, EVENTS=str(events.fileno()), LISTEN_FDS="1", LISTEN_FDNAMES="dhcp-events")
+            self.daemon = subprocess.Popen(
+                [*self.nice, "bash", "-c", 'LISTEN_PID=$$ exec "$@" 3<&"$EVENTS"', "bash",
+                 self.programs / "boatyardd", "--config", self.folder / "boatyard.yaml", "--rehearsal-map", self.folder / "map.json"],
+                stdout=self.log, stderr=self.log, env=environment, pass_fds=[events.fileno()])
 
         def answers():
             if self.daemon.poll() is not None:
@@ -193,6 +202,11 @@ class Lab:
         if check and done.returncode != 0:
             raise Trouble(f"boatyard {' '.join(map(str, words))}: {done.stdout}{self.tail()}")
         return done.stdout
+
+    def lease(self, *words, seconds=3600):
+        """What dnsmasq runs when it gives a lease or ends it: `add`, MAC, address, name."""
+        environment = dict(os.environ, BOATYARD_DHCP_EVENTS=str(self.dhcp), DNSMASQ_TIME_REMAINING=str(seconds))
+        subprocess.run([self.programs / "boatyard-dhcp", *words], env=environment, check=True, timeout=20)
 
     def json(self, *words):
         return json.loads(self.boatyard(*words, "--output", "json"))

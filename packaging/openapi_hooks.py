@@ -25,24 +25,55 @@ schemathesis.openapi.format(
 schemathesis.openapi.format("node-name", st.sampled_from(["berth-1", "berth-2", "berth-3", "berth-4"]))
 schemathesis.openapi.format("buffer-mode", st.sampled_from(["append", "replace", "rejectoncontents", "Replace", ""]))
 
+# Why a revision cannot be rendered: docs/reference/deckhand.md §7 to §10.
+RENDERING = (
+    r"Required LayeringPolicy was not found for layering"
+    r"|Invalid layer '.*' for document \[.*\] .* was not found in layerOrder: .* for provided LayeringPolicy: .*"
+    r"|The document parent \[.*\] .* is invalid for document \[.*\] .*\. Reason: .*"
+    r"|Too many parent documents found for document .*\. Found: \d+\. Expected: 1"
+    r"|Replacement document .* is invalid\. Reason: .*"
+    r"|Cannot determine substitution order as a dependency cycle exists for the following documents: .*"
+    r"|Missing action path in .* needed for layering from either the data section of the parent .* or child .* document"
+    r"|Method in .* is invalid for document .*"
+    r"|The action .* of document .* has a path that cannot be followed: .*"
+    r"|Required substitution source document .* was not found, yet is referenced by \[.*\] .*"
+    r"|Required substitution source secret was not found at path .* in source document .*"
+    r"|Substitution \d+ of document .* from .* into path .* cannot be made: .*"
+    r"|Document .* has no text at path .* in which to look for the pattern .* of its substitution\..*"
+    r"|Document .* grows .* by layering and substitution\..*"
+)
+DESIGN = RENDERING + r"|Revision \d+ is no design: .*\. All messages are in the answer of validatedesign\."
+# Documents hold no NUL: docs/compatibility.md, "Deckhand".
+NUL = (
+    r"The request body must be properly formatted YAML\. Details: "
+    r"a string with a NUL character cannot be stored, line \d+, column \d+\."
+)
+
 # What is well-formed and yet refused with 400, as the reference services do: it depends on what is stored, or on another
-# parameter. Nothing else may be.
-RENDERING = r".*([Ll]ayer|parent|render|[Ss]ubstitut|design).*"
+# parameter, or on what no schema can say of bodies with any members. Each is the whole message; nothing else may be.
 CONDITIONS = {
-    "POST /api/v1.0/configdocs/{collection}": r"Collection .* not added to Shipyard buffer",
+    "POST /api/v1.0/configdocs/{collection}": rf"Collection .* not added to Shipyard buffer|{NUL}",
     "POST /api/v1.0/actions": r"No committed configdocs|Document validation failed",
-    "POST /api/v1.0/commitconfigdocs": r"Validations failed.*",
-    "POST /api/v1.0/validatedesign": r".*",
+    "POST /api/v1.0/commitconfigdocs": r"Validations failed( DRYRUN)?",
+    "POST /api/v1.0/validatedesign": rf"Site design failed validation\.|The design cannot be compiled|{RENDERING}",
     "POST /api/v1.0/nodefilter": RENDERING,
     "POST /api/v1.0/tasks": RENDERING,
-    "GET /api/v1.0/renderedconfigdocs": RENDERING,
-    "GET /api/v1.0/designs/{revision}/nodes": RENDERING,
-    "GET /api/v1.0/designs/{revision}/nodes/{name}": RENDERING,
-    "GET /api/v1.0/designs/{revision}/plan": RENDERING,
+    "GET /api/v1.0/renderedconfigdocs": r"Deckhand indicated an error while rendering",
+    "GET /api/v1.0/designs/{revision}/nodes": DESIGN,
+    "GET /api/v1.0/designs/{revision}/nodes/{name}": DESIGN,
+    "GET /api/v1.0/designs/{revision}/plan": DESIGN,
     "GET /api/v1.0/revisions/{revision}/deepdiff/{other}": RENDERING,
-    "GET /api/v1.0/revisions/{revision}/rendered-documents": RENDERING
-    + r'|The "(schema|metadata.name)" parameter is invalid. To explain .*',
-    "GET /v3/role_assignments": r"Specify a (domain or project|user or group), not both.*",
+    "GET /api/v1.0/revisions/{revision}/rendered-documents": (
+        rf'{RENDERING}|The "(schema|metadata\.name)" parameter is invalid\. To explain a value, name its document once: '
+        r"explain=\.path&schema=NAMESPACE/KIND/VERSION&metadata\.name=NAME\."
+    ),
+    "GET /v3/role_assignments": (
+        r"Specify a (domain or project|user or group), not both\. The server could not comply with the request since it is "
+        r"either malformed or otherwise incorrect\. The client is assumed to be in error\."
+    ),
+    "PUT /api/v1.0/buckets/{bucket}/documents": NUL,
+    "POST /api/v1.0/revisions/{revision}/tags/{tag}": NUL,
+    "POST /api/v1.0/revisions/{revision}/validations/{name}": NUL,
 }
 
 
@@ -55,14 +86,23 @@ def documents(_context, response):
     return found[0] if len(found) == 1 else found
 
 
+def told(body):
+    """The message of an answer; where Shipyard passes on what Deckhand has answered, Deckhand's."""
+    message = body.get("message") or body.get("error", {}).get("message")
+    if message == "Document(s) invalid syntax or otherwise unsuitable":
+        return told(yaml.safe_load(body["reason"]))
+    if message is None and body.get("status") == "failure" and body["details"]["errorCount"] > 0:
+        return "The design cannot be compiled"
+    return str(message)
+
+
 @schemathesis.check
 def refused_for_its_condition(_context, response, case):
     """A well-formed request that is refused with 400 is so for a condition above."""
     pattern = CONDITIONS.get(case.operation.label)
     if pattern is None or response.status_code != 400 or not case.meta.generation.mode.is_positive:
         return
-    body = yaml.safe_load(response.content)
-    message = str(body.get("message") or body.get("error", {}).get("message"))
+    message = told(yaml.safe_load(response.content))
     assert re.fullmatch(pattern, message, re.DOTALL), f"{case.operation.label} was refused with: {message}"
 
 

@@ -44,7 +44,7 @@ def main():
     command = [
         os.path.join(os.path.dirname(sys.executable), "schemathesis"), "--config-file", f"{work}/schemathesis.toml",
         "run", f"{work}/api.json", "--url", api, "--checks", "all", "--seed", seed, "--max-examples", examples,
-        "--workers", "1", "--generation-allow-x00", "false", "--request-timeout", "20", "--generation-database", "none", "--continue-on-failure",
+        "--workers", "1", "--request-timeout", "20", "--generation-database", "none", "--continue-on-failure",
         "--no-color", "--report", "json", "--report-json-path", f"{work}/report.json", *os.environ.get("SCHEMATHESIS", "").split(),
     ]  # fmt: skip
     # It keeps what it has found in the folder that it runs in.

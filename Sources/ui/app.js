@@ -36,7 +36,7 @@ function show() {
 function paint() {
   const shown = session() ? view : login;
   patch(root, shell(shown, knowledge));
-  document.title = shown ? `${shown.title} · Boatyard` : "Boatyard";
+  document.title = shown && knowledge !== "asking" ? `${shown.title} · Boatyard` : "Boatyard";
   if (!isNewPage || !shown) return;
   isNewPage = false;
   root.querySelector("h1")?.focus();
@@ -54,6 +54,8 @@ async function begin() {
 }
 
 drawWith(paint);
+// There is something to see while the daemon is asked.
+draw();
 window.addEventListener("hashchange", () => {
   isNewPage = true;
   show();
@@ -75,8 +77,8 @@ whenChanged((now, before, isWanted) => {
   draw();
 });
 whenEvent((event) => {
+  // A view asks again for what may have changed; what comes is drawn.
   if (session()) view?.hear?.(event);
-  draw();
 });
 let wasAway = false;
 whenStreamState((state) => {

@@ -16,6 +16,10 @@ struct DHCPEventTests {
         let messages: [DHCPEventMessage] = [
             .asked(try mac(), client: .init(architecture: 7, isIPXE: true)), .asked(try mac(), client: .init()),
             .granted(try mac(), address: try address(), client: .init(architecture: 0)),
+            .granted(
+                try mac(), address: try address(), client: .init(), terms: .init(hostname: "n1", seconds: 3600)),
+            .held(try mac(), address: try address(), terms: .init(hostname: "n1.harbour.example.com", seconds: 1)),
+            .held(try mac(), address: try address(), terms: .init()),
             .ended(try mac(), address: try address()),
             .sent(file: "snponly.efi", bytes: 70000, address: try address(), mac: nil),
             .sent(file: "undionly.kpxe", bytes: 0, address: try address(), mac: try mac()),
@@ -51,6 +55,7 @@ struct DHCPEventTests {
     func script() throws {
         let variables = [
             "DNSMASQ_TAGS": "net-0 known efi-x64 eno2", "DNSMASQ_VENDOR_CLASS": "PXEClient:Arch:00007:UNDI:003016",
+            "DNSMASQ_TIME_REMAINING": "3600",
         ]
         func message(_ arguments: String..., ipxe: Bool = false) throws -> DHCPEventMessage? {
             let neighbour = try mac("52:54:00:20:01:99")
@@ -61,10 +66,21 @@ struct DHCPEventTests {
         }
         #expect(
             try message("add", "52:54:00:20:01:11", "10.20.1.11", "n1")
-                == .granted(try mac(), address: try address(), client: .init(architecture: 7)))
+                == .granted(
+                    try mac(), address: try address(), client: .init(architecture: 7),
+                    terms: .init(hostname: "n1", seconds: 3600)))
+        // Of whoever calls itself nothing, or something that is no name, the rest counts.
+        for name in ["", "n 1", "<b>", "n1\n", "-"] {
+            #expect(
+                try message("add", "52:54:00:20:01:11", "10.20.1.11", name)
+                    == .granted(
+                        try mac(), address: try address(), client: .init(architecture: 7), terms: .init(seconds: 3600)))
+        }
         #expect(
             try message("add", "52:54:00:20:01:11", "10.20.1.11", ipxe: true)
-                == .granted(try mac(), address: try address(), client: .init(architecture: 7, isIPXE: true)))
+                == .granted(
+                    try mac(), address: try address(), client: .init(architecture: 7, isIPXE: true),
+                    terms: .init(seconds: 3600)))
         #expect(try message("del", "52:54:00:20:01:11", "10.20.1.11") == .ended(try mac(), address: try address()))
         #expect(
             try message("tftp", "70000", "10.20.1.11", "/srv/netboot/current/tftp/snponly.efi")
@@ -73,7 +89,9 @@ struct DHCPEventTests {
         // At the next boot it asks again, and gets the lease that it has.
         #expect(
             try message("old", "52:54:00:20:01:11", "10.20.1.11", "n1")
-                == .granted(try mac(), address: try address(), client: .init(architecture: 7)))
+                == .granted(
+                    try mac(), address: try address(), client: .init(architecture: 7),
+                    terms: .init(hostname: "n1", seconds: 3600)))
         let listed = LeaseScript.message(
             arguments: ["old", "52:54:00:20:01:11", "10.20.1.11", "n1"],
             environment: { $0 == "DNSMASQ_DATA_MISSING" ? "1" : nil }, neighbour: { _ in nil })

@@ -435,6 +435,7 @@ struct DHCPServiceTests {
                 let address = IPv4Address(rawValue: UInt32(truncatingIfNeeded: number))
                 _ = sightings.receive(.asked(mac, client: .init()))
                 _ = sightings.receive(.granted(mac, address: address, client: .init()))
+                _ = sightings.receive(.held(mac, address: address, terms: .init(hostname: "x", seconds: number)))
                 _ = sightings.receive(.otherServer(address: address, mac: mac))
             }
             #expect(sightings.tableSize <= 2 * 8192 + 16)

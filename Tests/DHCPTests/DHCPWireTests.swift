@@ -155,11 +155,30 @@ struct DHCPWireTests {
             _ = try lab.exchange([["mac": "52:54:00:40:01:2d", "kind": "lease"]])
             let machine301 = try #require(MACAddress("52:54:00:40:01:2d"))
             try await eventually("the lease of the new machine told", within: 60) {
-                lab.messages.contains { if case .granted(machine301, _, _) = $0 { true } else { false } }
+                lab.messages.contains { if case .granted(machine301, _, _, _) = $0 { true } else { false } }
             }
-            let told = lab.messages.compactMap { if case .granted(let mac, _, _) = $0 { mac } else { nil } }
+            let told = lab.messages.compactMap { if case .granted(let mac, _, _, _) = $0 { mac } else { nil } }
             let seven = try #require(MACAddress("52:54:00:40:00:07"))
             #expect(told.count == 302 && told.filter { $0 == seven }.count == 2 && Set(told).count == 301)
+
+            // What a daemon that starts anew is told of dnsmasq's file is what it was told of each lease.
+            let granted = lab.messages.reduce(into: [MACAddress: IPv4Address]()) { addresses, message in
+                if case .granted(let mac, let address, _, let terms) = message {
+                    addresses[mac] = address
+                    #expect(terms.hostname != nil && (3500...3600).contains(terms.seconds ?? 0), "\(message)")
+                }
+            }
+            #expect(!lab.messages.contains { if case .held = $0 { true } else { false } })
+            LeaseFile.tell("\(lab.folder)/var/leases", to: lab.eventSocket)
+            func listed() -> [MACAddress: IPv4Address] {
+                lab.messages.reduce(into: [:]) { addresses, message in
+                    guard case .held(let mac, let address, let terms) = message else { return }
+                    addresses[mac] = address
+                    #expect(terms.hostname != nil && (3500...3600).contains(terms.seconds ?? 0), "\(message)")
+                }
+            }
+            try await eventually("the leases of the file") { listed().count >= 301 }
+            #expect(listed() == granted)
         }
     }
 

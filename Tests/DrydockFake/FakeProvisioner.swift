@@ -16,6 +16,10 @@ package final class FakeProvisioner: SiteProvisioner {
         var held: Set<TaskAction> = []
         var machines: [MachineStatus] = []
         var prepareFailures: Set<String> = []
+        /// Nodes whose preparation does not end.
+        var hanging: Set<String> = []
+        /// Of the nodes that a task has done with, those that somebody who waits for more knew of.
+        var known: Set<String> = []
         /// The prefix of the keys of tasks that cannot be terminated.
         var lasting: String?
         var buildData: [String: [Value]] = [:]
@@ -26,10 +30,29 @@ package final class FakeProvisioner: SiteProvisioner {
 
         /// As it is now.
         func task(_ id: String) -> DrydockTask? {
-            guard var task = tasks[id], task.status == .complete, held.contains(task.action) else { return tasks[id] }
+            guard var task = tasks[id], isRunning(task) else { return tasks[id] }
             task.status = .running
             task.result = TaskResult()
             task.messages = []
+            return task
+        }
+
+        private func isRunning(_ task: DrydockTask) -> Bool {
+            guard task.status == .complete else { return false }
+            return held.contains(task.action) || task.action == .prepareNodes && !hangs(task).isEmpty
+        }
+
+        private func hangs(_ task: DrydockTask) -> Set<String> {
+            hanging.intersection(task.result.successes + task.result.failures)
+        }
+
+        /// The same with the nodes that it does nothing with any more.
+        func progress(_ id: String) -> DrydockTask? {
+            guard var task = task(id), let whole = tasks[id], !task.isComplete, !held.contains(task.action) else {
+                return task(id)
+            }
+            task.result.successes = whole.result.successes.filter { !hangs(whole).contains($0) }
+            task.result.failures = whole.result.failures.filter { !hangs(whole).contains($0) }
             return task
         }
     }
@@ -115,6 +138,23 @@ package final class FakeProvisioner: SiteProvisioner {
         return task
     }
 
+    package func awaitTask(_ id: String, beyond known: Set<String>, until deadline: Timestamp) async throws
+        -> DrydockTask
+    {
+        let missing = DrydockError(.missing, "Task \(id) does not exist")
+        state.withLock { $0.known.formUnion(known) }
+        notifier.notify()
+        let found = try await notifier.first(
+            of: .anything, left: { deadline.seconds(since: self.state.withLock(\.now)()) }
+        ) {
+            guard let task = self.state.withLock({ $0.progress(id) }) else { throw missing }
+            return task.isComplete || !known.isSuperset(of: task.result.successes) ? task : nil
+        }
+        if let found { return found }
+        guard let task = state.withLock({ $0.progress(id) }) else { throw missing }
+        return task
+    }
+
     package func terminateTasks(keyPrefix prefix: String, reason: String) async throws {
         guard state.withLock(\.lasting) != prefix else {
             throw DrydockError(.failed, "The tasks below \(prefix) cannot be written.")
@@ -179,8 +219,32 @@ extension FakeProvisioner {
     /// Lets tasks of these actions run until `release`.
     package func hold(_ actions: Set<TaskAction>) { state.withLock { $0.held = actions } }
 
+    /// Has the preparation of these nodes not end before `release`; that of others does.
+    package func hangPreparing(_ nodes: Set<String>) { state.withLock { $0.hanging = nodes } }
+
+    /// Returns once somebody knows that tasks have done with these nodes, and waits for more.
+    package func waitUntilKnown(_ nodes: Set<String>) async {
+        while true {
+            let seen = notifier.count
+            if state.withLock({ $0.known.isSuperset(of: nodes) }) { return }
+            await notifier.wait(after: seen)
+        }
+    }
+
+    /// Returns once a task of that action has ended.
+    package func waitForEnd(of action: TaskAction) async {
+        while true {
+            let seen = notifier.count
+            if tasks.contains(where: { $0.action == action && $0.isComplete }) { return }
+            await notifier.wait(after: seen)
+        }
+    }
+
     package func release() {
-        state.withLock { $0.held = [] }
+        state.withLock {
+            $0.held = []
+            $0.hanging = []
+        }
         notifier.notify()
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 import TestSupport
 import Testing
@@ -227,6 +228,18 @@ struct ConsoleTextTests {
 @Suite("Files of consoles")
 struct ConsoleFileTests {
     private func files(_ folder: String) -> ConsoleFiles { ConsoleFiles(stateDirectory: folder) }
+
+    @Test("where the boots that are kept cannot be told, none is begun: it would be written into another one's file")
+    func unreadable() throws {
+        try withTemporaryFolder { folder in
+            let files = files(folder)
+            try FileContents.makeFolder(folder + "/consoles")
+            // A link to itself stands for what cannot be read.
+            try #require(symlink("n1", folder + "/consoles/n1") == 0)
+            let error = #expect(throws: BoatyardError.self) { try files.boots(of: "n1") }
+            #expect(error?.code == "file.read")
+        }
+    }
 
     @Test("of a boot the newest half mebibyte is kept, of a node five boots, readable for the daemon alone")
     func bounds() throws {

@@ -119,6 +119,53 @@ struct DeploymentTests {
         }
     }
 
+    @Test(
+        "a node that is prepared is deployed by another task while a second one is prepared, after a restart as well",
+        arguments: [false, true])
+    func preparedEarlier(restarts: Bool) async throws {
+        let nodes = ["berth-1", "berth-2"]
+        try await TestSite.run(names: nodes) { site in
+            try site.machine("berth-2").daemon.withLock { $0 = nil }
+            let request = TaskRequest(
+                action: .prepareNodes, design: site.design, nodeFilter: TaskRun.filter(nodes), createdBy: "tester",
+                key: "\(ULID())/prepare_nodes")
+            let task = try await site.daemon.ask { try await $0.createTask(request) }
+            let seen = try await site.daemon.ask {
+                try await $0.awaitTask(task.id, beyond: [], until: .now().adding(seconds: 300))
+            }
+            #expect(!seen.isComplete)
+            #expect(seen.result.successes == ["berth-1"])
+            if restarts { await site.daemon.restart() }
+            func wait() async throws -> TaskWait? {
+                let nodes = try await site.daemon.ask { try await $0.nodeOverview() }
+                return nodes.first { $0.status.node == "berth-1" }?.wait
+            }
+            while try await wait() == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            #expect(try await wait()?.event == "the preparation of berth-2, which is of its group")
+            let deployed = try await site.daemon.run(.deployNodes, site.design, nodes: ["berth-1"])
+            #expect(deployed.result.status == .success, "\(site.daemon.lastTree)")
+            let preparing = try #require(try await site.daemon.ask { try await $0.task(task.id) })
+            #expect(preparing.status == .running)
+            #expect(preparing.result.status == .incomplete)
+            #expect(try await wait() == nil)
+            // Whoever wants the other one waits.
+            let other = try await site.daemon.ask {
+                try await $0.createTask(
+                    TaskRequest(
+                        action: .verifyNodes, design: site.design, nodeFilter: TaskRun.filter(["berth-2"]),
+                        createdBy: "tester"))
+            }
+            while try await site.daemon.ask({ try await $0.task(other.id) })?.messages.isEmpty != false {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            #expect(try await site.daemon.ask { try await $0.task(other.id) }?.status == .queued)
+        }
+    }
+
     @Test("a machine that never comes forward fails after its deadline, and the message says where to look")
     func silent() async throws {
         try await TestSite.run(names: ["berth-1"], configure: { $0.timeouts.identifyNode = 0.3 }) { site in

@@ -138,7 +138,11 @@ struct HardwareTestTests {
             #expect(machine.story.tests.count == 1)
             let node = try await Self.node(site)
             #expect(node.status.state == .failedCommissioning)
-            #expect(node.problem?.message.contains("did not pass its hardware test: 1 error") == true, "\(node)")
+            #expect(
+                node.problem?.message
+                    == "berth-1 did not pass its hardware test: 1 error, 0 warnings, 0 passed, 0 not checked. eno2: neighbour: "
+                    + "hears switch-3 Ethernet8, the design says switch-3 Ethernet7. Swap the cables. 'boatyard test berth-1 "
+                    + "--show' lists all.", "\(node)")
             let errors = try await site.daemon.service().tasks().flatMap(\.messages).filter(\.isError).map(\.text)
             #expect(
                 errors.contains(
@@ -150,6 +154,25 @@ struct HardwareTestTests {
             #expect(again.result.successes == ["berth-1"], "\(site.daemon.lastTree)")
             #expect(machine.story.tests.count == 2)
             #expect(try await Self.node(site).status.state == .ready)
+        }
+    }
+
+    @Test("of many errors the first three stand in the reason, with what to do, and how many more there are")
+    func manyErrors() async throws {
+        let findings = (1...5).map { number -> Value in
+            [
+                "check": "disk health", "subject": .string("sd\(number)"), "result": "error",
+                "seen": .string(String(repeating: "9", count: number == 2 ? 900 : 3)),
+                "remedy": .string("Replace disk \(number)."),
+            ]
+        }
+        try await TestSite.run(names: ["berth-1"], faults: Self.faults(findings), edit: Self.asking("quick")) { site in
+            let prepared = try await site.daemon.run(.prepareNodes, site.design, nodes: ["berth-1"])
+            #expect(prepared.result.failures == ["berth-1"], "\(site.daemon.lastTree)")
+            let message = try #require(try await Self.node(site).problem?.message)
+            #expect(message.contains("sd1: disk health: 999. Replace disk 1. sd2: disk health: 99"), "\(message)")
+            #expect(message.contains("99… sd3: disk health: 999. Replace disk 3. And 2 more errors. 'boatyard test"))
+            #expect(!message.contains("sd4") && message.count < 800)
         }
     }
 

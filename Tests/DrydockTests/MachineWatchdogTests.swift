@@ -109,6 +109,71 @@ struct MachineWatchdogTests {
         }
     }
 
+    @Test("is looked at whatever rows of other machines and tasks cannot be read, which is told once with a remedy")
+    func unreadable() async throws {
+        let names = ["berth-1", "berth-2"]
+        try await TestSite.run(names: names) { site in
+            for action in [TaskAction.prepareNodes, .deployNodes] {
+                let task = try await site.daemon.run(action, site.design, nodes: names)
+                #expect(task.result.successes.count == 2, "\(site.daemon.lastTree)")
+            }
+            _ = try await site.daemon.run(.destroyNodes, site.design, nodes: names, keepsInstaller: true)
+            let service = await site.daemon.service()
+            while names.contains(where: { service.orchestrator.reservations.isReserved($0) }) {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            let present = try #require(try await service.machineStore.machine(node: "berth-2"))
+            try await site.daemon.database.write {
+                try $0.execute("UPDATE drydock_machines SET intent = 'newer' WHERE node = 'berth-1'")
+                // What an earlier task of both has come to, and one of a newer version that is carried out.
+                try $0.execute(
+                    "UPDATE drydock_tasks SET failures = '{' WHERE parent IS NULL AND action = 'deploy_nodes'")
+                try $0.execute(
+                    """
+                    UPDATE drydock_tasks SET status = 'running', node_filter = '{', waiting_for = '["a", 1, 2, "b"]'
+                        WHERE id = (SELECT id FROM drydock_tasks WHERE parent IS NOT NULL AND action = 'deploy_node' LIMIT 1)
+                    """)
+            }
+            let log = RecordedLog()
+            let unreadable = UnreadableRows(log.logger)
+            let tasks = TaskStore(
+                database: site.daemon.database, vault: service.taskStore.vault, notifier: service.taskStore.notifier,
+                listener: service.taskStore.listener, now: service.taskStore.now, unreadable: unreadable)
+            let machines = MachineStore(
+                database: site.daemon.database, notifier: service.machineStore.notifier,
+                now: service.machineStore.now, unreadable: unreadable)
+            let dog = MachineWatchdog(
+                tasks: tasks, machines: machines, reservations: service.orchestrator.reservations,
+                timeouts: TestDaemon.shortTimeouts(), logger: log.logger, now: { present.updated })
+            var watch = SilenceWatch(grace: 1)
+            for time in [0, 1, TestDaemon.shortTimeouts().destroyNode * 2] { try await dog.look(&watch, at: time) }
+            #expect(try await machines.machine(node: "berth-2") == nil)
+            #expect(try await tasks.waits().isEmpty)
+            #expect(try await tasks.problems().isEmpty)
+            #expect(try await machines.all().isEmpty)
+            let told = log.events.filter { $0.entry == .rowNotRead }
+            #expect(told.count == 3 && told.allSatisfy { $0.level == .error }, "\(told.map(\.line))")
+            let machine = try #require(told.map(\.message).first { $0.hasPrefix("machine ") })
+            #expect(
+                machine.contains("(berth-1) in the database cannot be read, and is left out: the intent of machine ")
+                    && machine.contains(
+                        "cannot be 'newer'. Start the version of Boatyard that wrote it, or restore a backup"),
+                "\(machine)")
+
+            // What operators and programs look at.
+            let overview = try await service.nodeOverview()
+            #expect(Set(overview.map(\.status.hostname)).isSuperset(of: names))
+            #expect(try await service.siteNodes(design: nil).count == overview.count)
+            #expect(try await service.unknownMachines().isEmpty)
+            // What is asked of that machine alone says why it fails.
+            let error = await #expect(throws: DrydockError.self) {
+                try await service.machineStore.machine(node: "berth-1")
+            }
+            #expect(error?.message.contains("cannot be 'newer'") == true)
+        }
+    }
+
     @Test("fails with the reason after the time that a task would have waited")
     func expiry() async throws {
         try await TestSite.run(

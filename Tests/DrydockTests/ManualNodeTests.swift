@@ -132,6 +132,62 @@ struct ManualNodeTests {
     }
 
     @Test(
+        "what somebody has to do for a test or a rescue is asked for until the machine is heard of, or a task wants it")
+    func marked() async throws {
+        try await TestSite.run(
+            names: ["berth-1"], edit: makeManual, manualPause: nil,
+            pause: { _ in try await Task.sleep(for: .seconds(3600)) }
+        ) { site in
+            let service = await site.daemon.service()
+            let machine = try site.machine("berth-1")
+            let task = try await service.createTask(
+                TaskRequest(
+                    action: .prepareNodes, design: site.design, nodeFilter: Self.filter, createdBy: "tester"))
+            func wait() async throws -> TaskWait? {
+                try await service.nodeOverview().first { $0.status.hostname == "berth-1" }?.wait
+            }
+            func until(_ event: String?) async throws {
+                while try await wait()?.event != event {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            func words(_ action: String) -> String {
+                "an operator to \(action), as it has no BMC, and to say so: boatyard ack berth-1"
+            }
+            let first = "set the next boot of node berth-1 to the network"
+            let second = "switch node berth-1 off and on again"
+            for action in [first, second] {
+                try await until(words(action))
+                #expect(try await service.acknowledge(node: "berth-1") == action)
+            }
+            machine.bootFromNetworkByHand()
+            #expect(try await site.daemon.ended(task.id).result.successes == ["berth-1"])
+            // Whoever waits in the installer takes the plan at once.
+            machine.switchOffByHand()
+            let order = try await service.beginTest(node: "berth-1", isFull: false, power: true)
+            #expect(order.needsHuman && order.messages.last?.contains("boatyard ack berth-1") == true)
+            try await until(words(first))
+            #expect(try await wait()?.then == "nobody is asked any more")
+            #expect(try await service.acknowledge(node: "berth-1") == first)
+            try await until(words(second))
+            #expect(try await service.acknowledge(node: "berth-1") == second)
+            machine.bootFromNetworkByHand()
+            #expect(try await service.hardwareTest(node: "berth-1", within: 300).outcome == .passed)
+            try await until(nil)
+
+            // Nobody says that it is done, but the machine comes.
+            machine.switchOffByHand()
+            _ = try await service.beginTest(node: "berth-1", isFull: false, power: true)
+            try await until(words(first))
+            machine.bootFromNetworkByHand()
+            try await until(nil)
+            let late = await #expect(throws: DrydockError.self) { try await service.acknowledge(node: "berth-1") }
+            #expect(late?.kind == .conflict)
+        }
+    }
+
+    @Test(
         "a person has the time of the step, or the pause of the settings, and not that of a command to a BMC; a restart changes nothing",
         arguments: [nil, 3600.0] as [Double?])
     func patience(pause: Double?) async throws {

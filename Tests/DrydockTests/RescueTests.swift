@@ -214,7 +214,8 @@ struct RescueTests {
             #expect(begun.needsHuman)
             #expect(
                 begun.messages == [
-                    "Please set the next boot of node berth-1 to the network and switch it off and on: it has no BMC."
+                    "Please set the next boot of node berth-1 to the network and switch it off and on: it has no BMC.",
+                    "Say of each that it is done: boatyard ack berth-1",
                 ])
             // Its installer is sent away, and comes back for the rescue.
             try await Self.until { machine.story.rescues == [Self.plan] && machine.story.modes.last == "rescue" }

@@ -69,9 +69,13 @@ struct SpentSecretTests {
             #expect(try await service.role(token: other) == .unrecorded)
             #expect(try await service.installPlan(token: token, wait: .zero, peer: "192.0.2.66:7") == .alreadyStarted)
             #expect(try await alarms()[.plan]?.peer == "192.0.2.66")
-            // An older report changes nothing and ends nothing, whatever it says.
-            let stale = try await service.installEvent(token: token, ["phase": "booted", "sequence": 0])
+            // An older report changes nothing and ends nothing; one that would is refused.
+            let stale = try await service.installEvent(token: token, ["phase": "started", "sequence": 0])
             #expect(stale["next"] == "continue")
+            let kind = await Self.refused {
+                _ = try await service.installEvent(token: token, ["phase": "booted", "sequence": 0])
+            }
+            #expect(kind == .conflict)
             for (status, output) in [("started", ""), ("failed", "No space left")] {
                 try await service.installOperation(
                     token: token,

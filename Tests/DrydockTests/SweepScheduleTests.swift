@@ -61,6 +61,8 @@ struct SweepScheduleTests {
     func silent() {
         #expect(pauses([.failed, .failed, .failed, .same]) == [120, 240, 480, 60])
         #expect(pauses(Array(repeating: .failed, count: 9)).last == 3600)
+        // However seldom it was looked at before.
+        #expect(pauses(Array(repeating: .same, count: 7) + [.failed, .failed, .same]).suffix(3) == [120, 240, 60])
     }
 
     @Test("intervals differ by a fifth at most, either way")

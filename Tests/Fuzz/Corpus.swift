@@ -1,4 +1,3 @@
-import Glibc
 import Primitives
 
 /// What inputs are made from: files of the repository, and the texts that its tests are written with.
@@ -23,16 +22,8 @@ enum Corpus {
     }
 
     private static func files(_ path: String) -> [String] {
-        guard let directory = opendir(path) else { return [path] }
-        defer { closedir(directory) }
-        var found: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { found += files("\(path)/\(name)") }
-        }
-        return found.sorted()
+        guard let names = FolderContents.names(in: path) else { return [path] }
+        return names.filter { !$0.hasPrefix(".") }.flatMap { files("\(path)/\($0)") }.sorted()
     }
 
     private static func documents(_ bytes: [UInt8]) -> [[UInt8]] {

@@ -99,7 +99,7 @@ import Testing
             #expect(reader.kernelFacts(ofDisk: "sda")?.addresses.map(BusAddress.canonical) == ["scsi@0:2:0:0"])
             #expect(reader.kernelFacts(ofDisk: "sdb")?.hasWWN("5000c500a1b2c3d4") == true)
             #expect(reader.kernelFacts(ofDisk: "sdc")?.addresses == ["scsi@0:0:2:0", "pci@0000:00:05.0"])
-            #expect(InventoryDisk.all(in: tree.system).first?.json["address"] == "0:2.0.0")
+            #expect(try InventoryDisk.all(in: tree.system).first?.json["address"] == "0:2.0.0")
             #expect(try await NetworkCard.all(in: tree.system).map(\.name) == ["ens3"])
             #expect(try await NetworkCard.all(in: tree.system).map(\.pciAddress) == ["0000:5e:00.1"])
             #expect(try await BMCAddress.read(in: tree.system)?.description == "10.0.0.11")
@@ -129,7 +129,7 @@ import Testing
             try tree.file("/sys/block/ram0/size", "8\n")
 
             let reader = FactsReader(system: tree.system)
-            #expect(reader.diskNames() == ["nvme0n2", "sda", "vda"])
+            #expect(try reader.diskNames() == ["nvme0n2", "sda", "vda"])
             let sda = try #require(reader.kernelFacts(ofDisk: "sda"))
             #expect(sda.size == 480_103_981_056 && sda.logicalSectorSize == 512 && sda.serial == "S1234")
             #expect(sda.wwns == ["0x5000c500a1b2c3d4", "naa.5000c500a1b2c3d4"])
@@ -141,8 +141,24 @@ import Testing
             #expect(reader.kernelFacts(ofDisk: "vda")?.addresses == ["virtio@1", "pci@0000:00:04.0"])
             #expect(reader.kernelFacts(ofDisk: "sdz") == nil)
             #expect(reader.kernelFacts(ofDisk: "../x") == nil)
-            let json = InventoryDisk.all(in: tree.system).map(\.json)
+            let json = try InventoryDisk.all(in: tree.system).map(\.json)
             #expect(json.map { $0["address"]?.stringValue } == ["0:2", "0:2.0.0", "1"])
+        }
+    }
+
+    @Test("disks that the kernel does not list are no machine without disks: nothing is planned, and nothing erased")
+    func unreadable() async throws {
+        try await withTree { tree in
+            try FileContents.makeFolder(tree.root + "/sys")
+            // A link to itself stands for what cannot be read.
+            try #require(symlink("block", tree.root + "/sys/block") == 0)
+            let error = await #expect(throws: BoatyardError.self) {
+                try await FactsReader(system: tree.system).read(looksForErasure: true)
+            }
+            #expect(error?.code == "file.read")
+            #expect(throws: BoatyardError.self) { try InventoryDisk.all(in: tree.system) }
+            try #require(unlink(tree.root + "/sys/block") == 0)
+            #expect(try FactsReader(system: tree.system).diskNames().isEmpty)
         }
     }
 

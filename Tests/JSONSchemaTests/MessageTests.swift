@@ -81,6 +81,17 @@ struct MessageTests {
         #expect(try schema.validate(Value(json: value)).map(\.message) == messages)
     }
 
+    @Test("that a text was asked for, and nothing else would do, is told by the rule and not by the words")
+    func wantsText() throws {
+        func wanted(_ schema: String, _ value: String) throws -> [Bool] {
+            try CompiledSchema(Value(json: schema)).validate(Value(json: value)).map(\.wantsText)
+        }
+        #expect(try wanted(#"{"type": "string"}"#, "1") == [true])
+        #expect(try wanted(#"{"properties": {"a": {"type": ["string"]}}}"#, #"{"a": 1}"#) == [true])
+        #expect(try wanted(#"{"type": ["null", "string"]}"#, "1") == [false])
+        #expect(try wanted(#"{"type": "integer"}"#, #""1 is not of type 'string'""#) == [false])
+    }
+
     @Test("violations come in the order of the schema's keywords, with their paths")
     func orderAndPaths() throws {
         let schema = try CompiledSchema(

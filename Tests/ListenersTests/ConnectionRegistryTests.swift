@@ -70,7 +70,9 @@ struct ConnectionRegistryTests {
         #expect(await Self.open(channels) == (0..<12).map { $0 >= 8 })
     }
 
-    @Test("a client may go unless it is served, or has sent what nobody has looked at, once for each request")
+    @Test(
+        "a client may go unless it is served, or has sent what nobody has looked at, once for each request",
+        .timeLimit(.minutes(2)))
     func mayGo() async throws {
         var limits = ConnectionLimits()
         limits.headTimeout = .hours(1)
@@ -100,8 +102,8 @@ struct ConnectionRegistryTests {
         #expect(try await !mayGo(after: "GET /hello/a HTTP/1.1\r\n"))
         #expect(try await mayGo(after: "X: "))
         #expect(try await mayGo(after: "y\r\nHost: a\r\n\r\n"))
-        // The request has been read meanwhile.
-        #expect(try await !mayGo())
+        // The thread may be asked again before it has read what was sent.
+        while try await mayGo() { await Task.yield() }
         try await server.close()
         try await group.shutdownGracefully()
     }

@@ -100,6 +100,30 @@ struct GenerationStoreTests {
         }
     }
 
+    @Test("an installer that cannot come into use leaves nothing behind, and neither does a crash")
+    func leftovers() async throws {
+        try await withTemporaryFolder { folder in
+            let netboot = NetbootFolder(stateDirectory: folder)
+            // No link can take its place.
+            try FileContents.makeFolder("\(folder)/netboot/current/x")
+            await #expect(throws: BoatyardError.self) { try await take("trixie-1", in: folder, at: 0) }
+            #expect(FolderContents.names(in: "\(folder)/netboot") == ["current", "generations"])
+            #expect(FolderContents.names(in: "\(folder)/netboot/generations") == [])
+            FolderContents.remove("\(folder)/netboot/current")
+            _ = try await take("trixie-2", in: folder, at: 0)
+
+            let id = UUIDv4().description
+            #expect(symlink("generations/trixie-1", "\(folder)/netboot/current.\(id)") == 0)
+            for name in ["trixie-1.\(id).gone", "trixie-1.gone", "http"] {
+                try FileContents.makeFolder("\(folder)/netboot/\(name)/tftp")
+            }
+            netboot.removeLeftovers()
+            #expect(
+                FolderContents.names(in: "\(folder)/netboot") == ["current", "generations", "http", "trixie-1.gone"])
+            #expect(netboot.generations.current == "trixie-2")
+        }
+    }
+
     @Test("an installer that is not as its manifest says is refused")
     func wrong() async throws {
         try await withTemporaryFolder { folder in

@@ -29,6 +29,43 @@ struct ImageStoreTests {
         }
     }
 
+    @Test("an image that cannot be taken over leaves nothing behind")
+    func failed() async throws {
+        try await withTemporaryFolder { folder in
+            let store = store(folder)
+            // Nothing can take its place.
+            try FileContents.makeFolder("\(folder)/netboot/images/debian-12/image.yaml/x")
+            _ = try StoredFiles.image(in: "\(folder)/new", contents: "first")
+            let image = try await ImageStore.check("\(folder)/new")
+            #expect(throws: BoatyardError.self) { try store.take(image, from: "\(folder)/new") }
+            #expect(FolderContents.names(in: "\(folder)/netboot/images/debian-12") == ["image.yaml"])
+        }
+    }
+
+    @Test("what a crash has left goes; what an operator has put there, and what a description names, stays")
+    func leftovers() async throws {
+        try await withTemporaryFolder { folder in
+            let store = store(folder)
+            _ = try StoredFiles.image(in: "\(folder)/new", contents: "first")
+            let image = try store.take(try await ImageStore.check("\(folder)/new"), from: "\(folder)/new")
+            let images = "\(folder)/netboot/images"
+            let other = "root-0123456789abcdef.tar.zst"
+            for path in [
+                "debian-12/\(other)", "debian-12/notes", "gone/\(other)", "kept/\(other)", "kept/root-x",
+                "odd/\(other)",
+            ] {
+                try FileContents.makeFolder("\(images)/\(path.split(separator: "/")[0])")
+                try FileContents.write(Array("x".utf8), to: "\(images)/\(path)")
+            }
+            try FileContents.write(Array("[".utf8), to: "\(images)/odd/image.yaml")
+            NetbootFolder(stateDirectory: folder).removeLeftovers()
+            #expect(FolderContents.names(in: "\(images)/debian-12") == ["image.yaml", "notes", image.file])
+            #expect(FolderContents.names(in: images) == ["debian-12", "kept", "odd"])
+            #expect(FolderContents.names(in: "\(images)/kept") == ["root-x"])
+            #expect(FolderContents.names(in: "\(images)/odd") == ["image.yaml", other])
+        }
+    }
+
     @Test("an image whose file is not as described is refused, with what was found and what was described")
     func wrongFile() async throws {
         try await withTemporaryFolder { folder in

@@ -43,6 +43,41 @@ struct AttemptTests {
         #expect(driver.memory.record(driver.place.name)?.failure?.code == "oob.deadline")
     }
 
+    @Test("an attempt for which no time is left tells what the one before has met, or that the time was over")
+    func noTimeLeft() async throws {
+        let bare = "Node n1: BMC 192.0.2.1 did not do what it was told in time"
+        for (failures, told) in [
+            (["passing"], "\(bare), as passing (attempt 1 of 3)"),
+            (["passing", "passing"], "\(bare), as passing (attempt 2 of 3)"), ([], "\(bare); look"),
+        ] {
+            let driver = FailingDriver()
+            let left = Mutex(failures)
+            let error = await #expect(throws: BoatyardError.self) {
+                _ = try await driver.attempting("power status", until: later) { () -> Duration in
+                    let failure = left.withLock { $0.popLast() }
+                    if let failure { throw FailingDriver.Failure(message: failure) }
+                    return try driver.turns.timeLeft(until: .now().adding(seconds: -1))
+                }
+            }
+            #expect(error?.code == "oob.deadline" && error?.message == told)
+            #expect(driver.memory.record(driver.place.name)?.failure?.code == "oob.deadline")
+        }
+    }
+
+    @Test("that another command had no time left is no word about this one")
+    func timeOfAnother() async throws {
+        let driver = FailingDriver()
+        let left = Mutex(["passing"])
+        let error = await #expect(throws: BoatyardError.self) {
+            _ = try await driver.attempting("power status", until: later) { () -> Duration in
+                let failure = left.withLock { $0.popLast() }
+                if let failure { throw FailingDriver.Failure(message: failure) }
+                return try driver.turns.left(until: .now().adding(seconds: -1))
+            }
+        }
+        #expect(error?.message == "Node n1: BMC 192.0.2.1 did not do what it was told in time; look")
+    }
+
     @Test("an attempt that the deadline cuts off tells what the one before has met, and one remedy")
     func cutOff() async throws {
         for (failures, told) in [

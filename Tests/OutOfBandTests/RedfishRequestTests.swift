@@ -408,6 +408,64 @@ struct RedfishRequestTests {
         }
     }
 
+    @Test("Redfish: what the account may not read costs itself alone, and is no refused login")
+    func forbiddenResources() async throws {
+        let no = RedfishResponse.error(403, "InsufficientPrivilege", "Not allowed")
+        let manager = "/redfish/v1/Managers/bmc"
+        let fault: RedfishServer.Fault = { request, _ in
+            switch request.line {
+            case "GET /redfish/v1/Chassis/1":
+                .json(["Thermal": ["@odata.id": "/redfish/v1/T"], "Power": ["@odata.id": "/redfish/v1/P"]])
+            case "GET /redfish/v1/T": .json(["Temperatures": [["Name": "Inlet", "ReadingCelsius": 20]]])
+            case "GET /redfish/v1/Chassis/3": .json(["Sensors": ["@odata.id": "/redfish/v1/S"]])
+            case "GET /redfish/v1/P", "GET /redfish/v1/Chassis/2", "GET /redfish/v1/S", "GET /redfish/v1/Info",
+                "GET \(system)/LogServices":
+                no
+            case "GET \(manager)": .json(["LogServices": ["@odata.id": "/redfish/v1/Logs"]])
+            case "GET /redfish/v1/Logs": .json(["Members": [["@odata.id": "/redfish/v1/Log"]]])
+            case "GET /redfish/v1/Log": .json(["Id": "SEL", "Entries": ["@odata.id": "/redfish/v1/Entries"]])
+            case "GET /redfish/v1/Entries": .json(["Members": [["Id": "1", "Message": "Fan 1 failed."]]])
+            default: nil
+            }
+        }
+        try await RedfishServer.with(
+            { state in
+                state.system["Links"] = [
+                    "Chassis": .array((1...3).map { ["@odata.id": .string("/redfish/v1/Chassis/\($0)")] }),
+                    "ManagedBy": [["@odata.id": .string(manager)]],
+                ]
+                state.system["LogServices"] = ["@odata.id": .string(system + "/LogServices")]
+                state.resetAction = ["@Redfish.ActionInfo": "/redfish/v1/Info"]
+            }, fault: fault
+        ) { (server) async throws -> Void in
+            let driver = try server.driver()
+            let sensors = try await driver.answer(.sensors(thresholds: false), until: later)
+            #expect(sensors["sensors"]?.arrayValue?.compactMap { $0["name"] } == ["Inlet"])
+            let missing = (sensors["missing"]?.arrayValue ?? []).compactMap(\.stringValue)
+            #expect(missing.count == 3 && missing.allSatisfy { $0.contains("does not let the account do GET") })
+            #expect(server.requests.count { $0.line == "POST /redfish/v1/SessionService/Sessions" } == 1)
+            let log = try await driver.answer(.eventLog(clears: false), until: later)
+            #expect(log["entries"]?[0]?["event"] == "Fan 1 failed.")
+            #expect(try await driver.answer(.power(.on), until: later) == ["power": "on", "was": "off"])
+        }
+    }
+
+    @Test("Redfish: of a system that does not tell its power everything else is told")
+    func unknownPower() async throws {
+        try await RedfishServer.with(
+            { state in
+                state.system["PowerState"] = .null
+                state.system["Model"] = "X9"
+            }
+        ) { (server) async throws -> Void in
+            let answer = try await server.driver().answer(.information, until: later)
+            #expect(answer["power"] == .null && answer["inventory"]?["product"]?["name"] == "X9")
+            let missing = (answer["missing"]?.arrayValue ?? []).compactMap(\.stringValue)
+            #expect(
+                missing.contains { $0.hasPrefix("power: BMC ") && $0.contains("does not tell whether") }, "\(answer)")
+        }
+    }
+
     @Test("Redfish: a BMC that takes an order and does nothing is an error that says so")
     func deaf() async throws {
         try await Self.with { (server, bmc) async throws -> Void in

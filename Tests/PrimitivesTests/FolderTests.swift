@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
-import Primitives
 import Testing
+
+@testable import Primitives
 
 @Suite("Folders of documents")
 struct FolderTests {
@@ -44,6 +45,30 @@ struct FolderTests {
         try FileContents.write([1], to: folder.path + "/d29/x.yaml")
         let files = try FolderContents.files(in: folder.path, suffixes: [".yaml"], recurse: true)
         #expect(files.count == 1 && files[0].hasSuffix("/x.yaml"))
+    }
+
+    @Test("a folder that cannot be read to its end is neither a smaller one nor an empty one")
+    func brokenFolder() throws {
+        let folder = try TemporaryFolder(prefix: "boatyard-test")
+        defer { folder.remove() }
+        // More than the system hands out at a time.
+        for number in 0..<2000 { try FileContents.write([], to: "\(folder.path)/\(number)-\(UUIDv4())") }
+        #expect(FolderContents.names(in: folder.path)?.count == 2000)
+        let handle = try #require(opendir(folder.path))
+        defer { closedir(handle) }
+        _ = try #require(readdir(handle))
+        // What is read next is no folder any more.
+        let other = open("/dev/null", O_RDONLY)
+        defer { close(other) }
+        try #require(dup2(other, dirfd(handle)) >= 0)
+        #expect(FolderContents.entries(of: handle, folder.path) == nil && errno == ENOTDIR)
+
+        #expect(try FolderContents.list(folder.path).count == 2000)
+        #expect(try FolderContents.list(folder.path + "/nowhere").isEmpty)
+        try #require(symlink("loop", folder.path + "/loop") == 0)
+        let error = #expect(throws: BoatyardError.self) { try FolderContents.list(folder.path + "/loop") }
+        #expect(error?.code == "file.read" && error?.message.contains("/loop: Too many levels") == true)
+        #expect(FolderContents.names(in: folder.path + "/loop") == nil)
     }
 
     @Test("what is no regular file is read to its end, but neither for ever nor without bound")

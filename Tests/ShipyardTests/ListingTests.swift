@@ -1,11 +1,13 @@
 import Deckhand
 import Drydock
 import DrydockFake
+import MessageCatalog
 import OrderedCollections
 import Primitives
 import SiteActions
 import Store
 import Synchronization
+import TestSupport
 import Testing
 import Workflow
 
@@ -15,7 +17,8 @@ import Workflow
     @Test("lists are bounded, the newest last, and can be gone through to the first")
     func pages() async throws {
         try await Fixture.with { fixture in
-            let (service, database) = try fixture.open()
+            let log = RecordedLog()
+            let (service, database) = try fixture.open { $0.logger = log.logger }
             let graph = try SiteActionKind.testSite.graph()
             var ids: [String] = []
             for second in 0..<7 {
@@ -48,6 +51,17 @@ import Workflow
                 try connection.execute("UPDATE shipyard_actions SET run = 'unread' WHERE id = ?", [.text(new)])
             }
             #expect(try await service.listActions(verbosity: 1) == all)
+            // One that cannot be read keeps none of the others from a list, and is told once.
+            for _ in 0..<2 { #expect(names(try await service.workflows(since: "P100Y")) == [old] + ids[2...]) }
+            let unread = ids[5]
+            try await database.write {
+                try $0.execute("UPDATE shipyard_actions SET parameters = '{' WHERE id = ?", [.text(unread)])
+            }
+            let rest = Array(ids[...4]) + [ids[6]]
+            for _ in 0..<2 { #expect(names(try await service.listActions(verbosity: 0)) == rest) }
+            let told = log.events.filter { $0.entry == .rowNotRead }.map(\.message)
+            let words = "(test_site) in the database cannot be read"
+            #expect(told.count == 2 && told.allSatisfy { $0.contains(words) }, "\(told)")
             let run = try await service.workflow("test_site__1970-01-01T00:00:03.000000")
             #expect(run["id"] == .string(ids[2]))
             #expect(run["steps"]?.arrayValue?.count == 4)

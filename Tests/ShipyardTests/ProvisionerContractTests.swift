@@ -126,6 +126,27 @@ import Testing
         }
     }
 
+    @Test(
+        "of a task that runs it is told which nodes it has done with, at once or at the deadline",
+        arguments: Kind.allCases)
+    func progress(kind: Kind) async throws {
+        try await with(kind) { (provisioner, design) async throws -> Void in
+            let task = try await provisioner.createTask(
+                TaskRequest(action: .prepareNodes, design: design, createdBy: "shipyard", key: "a/1"))
+            let later = try await provisioner.awaitTask(task.id, beyond: [], until: .now().adding(seconds: 0.2))
+            #expect(!later.isComplete)
+            #expect(later.result.successes == [])
+            let other = try await provisioner.createTask(
+                TaskRequest(action: .verifySite, design: design, createdBy: "shipyard", key: "a/2"))
+            let ended = try await provisioner.awaitTask(other.id, beyond: [], until: .now().adding(seconds: 60))
+            #expect(ended.isComplete)
+            let unknown = await self.kind {
+                try await provisioner.awaitTask(UUIDv4().description, beyond: [], until: .now().adding(seconds: 60))
+            }
+            #expect(unknown == .missing)
+        }
+    }
+
     @Test("tasks are terminated by the beginning of their keys, as failures", arguments: Kind.allCases)
     func termination(kind: Kind) async throws {
         try await with(kind) { (provisioner, design) async throws -> Void in

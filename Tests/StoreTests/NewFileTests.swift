@@ -5,18 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct NewFileTests {
-    private static func names(_ folder: String) -> Set<String> {
-        var names: Set<String> = []
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            names.insert(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names.subtracting([".", ".."])
-    }
+    private static func names(_ folder: String) -> Set<String> { Set(FolderContents.names(in: folder) ?? []) }
 
     @Test("a new file is its owner's alone, keeps a log, and leaves no draft")
     func form() async throws {

@@ -260,18 +260,60 @@ struct ApplianceTests {
         // Nobody is there to ask.
         let unasked = try seed.boatyard("apply", site)
         #expect(unasked.status == 64 && unasked.error.contains("Give --yes"), "\(unasked)")
-        #expect(unasked.output.contains("4 new"), "\(unasked)")
-        let no = try seed.onTerminal("apply \(site) --replace")
-        try await no.wait(for: "[y/N]")
-        try no.type("n\n")
-        #expect(await no.waitForEnd() == 1)
+        #expect(try seed.boatyard("get", "configdocs", "--output", "json").output == "[]\n")
+        let shown = try seed.boatyard("apply", site, "--output", "json")
+        #expect(shown.status == 64 && shown.error.contains("there is no --output"), "\(shown)")
+        for _ in 0..<2 {
+            let no = try seed.onTerminal("apply \(site)")
+            try await no.wait(for: "[y/N]")
+            try no.type("n\n")
+            #expect(await no.waitForEnd() == 1)
+            #expect(no.text.contains("4 new"), "\(no.text)")
+        }
         #expect(
             try seed.boatyard("plan", "--from", "0", "--to", "committed").error.contains(
                 "no revision that is committed"))
-        let done = try seed.boatyard("apply", site, "--replace", "--yes")
+        let done = try seed.boatyard("apply", site, "--yes", "-v")
         #expect(done.status == 0 && done.output.contains("Complete"), "\(done)")
+        #expect(!done.output.contains("-v shows"))
         let again = try seed.boatyard("apply", site, "--yes")
         #expect(again.status == 0 && again.output == "Nothing has changed, and every node is Deployed.\n", "\(again)")
+        // A text that was staged and refused is not what the folder has by now.
+        let folder = seed.folder.appendingPathComponent("changed")
+        try FileManager.default.copyItem(at: Place.exampleSite, to: folder)
+        let added = folder.appendingPathComponent("added.yaml")
+        try "schema: promenade/NoSuch/v1\nmetadata: {schema: metadata/Document/v1, name: x}\ndata: {}\n---\n- 1\n"
+            .write(to: added, atomically: true, encoding: .utf8)
+        #expect(try seed.boatyard("apply", folder.path, "--yes").status == 1)
+        let more = """
+            schema: deckhand/Passphrase/v1
+            metadata:
+              schema: metadata/Document/v1
+              name: more
+              layeringDefinition: {layer: site}
+              storagePolicy: cleartext
+            data: x
+
+            """
+        try more.write(to: added, atomically: true, encoding: .utf8)
+        let asked = try seed.onTerminal("apply \(folder.path)")
+        try await asked.wait(for: "[y/N]")
+        try asked.type("n\n")
+        #expect(await asked.waitForEnd() == 1)
+        #expect(try seed.boatyard("get", "configdocs").output.contains("modified"))
+        let former = try seed.boatyard("apply", site, "--yes")
+        #expect(
+            former.status == 0 && former.output == "Nothing has changed, and every node is Deployed.\n", "\(former)")
+        #expect(
+            try seed.boatyard("get", "configdocs", "--collection", "site", "--committed").output.contains("name: more")
+                == false)
+        // What others have staged stays, unless it is to go.
+        #expect(try seed.boatyard("create", "configdocs", "other", "--filename", added.path).status == 0)
+        let occupied = try seed.boatyard("apply", site, "--yes")
+        #expect(occupied.status == 1 && occupied.error.contains("changes of other"), "\(occupied)")
+        #expect(try seed.boatyard("get", "configdocs").output.contains("other"))
+        #expect(try seed.boatyard("apply", site, "--yes", "--replace").status == 0)
+        #expect(try !seed.boatyard("get", "configdocs").output.contains("other"))
         let tasks = try seed.boatyard("get", "tasks")
         #expect(
             tasks.status == 0 && tasks.output.contains("prepare_nodes") && tasks.output.contains("success"), "\(tasks)")

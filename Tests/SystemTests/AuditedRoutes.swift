@@ -110,6 +110,7 @@ enum AuditedRoutes {
         keystone PUT    /v3/domains/{domain_id}/users/{user_id}/roles/{role_id} identity:create_grant  + 401 401 401 403 403 + 404 404
         keystone PUT    /v3/projects/{project_id}/users/{user_id}/roles/{role_id} identity:create_grant  + 401 401 401 403 403 + 404 404
         local    GET    /api/v1.0/netboot/dhcp boatyard:show_netboot  + 401 401 401 403 403 + 404 404
+        local    GET    /api/v1.0/netboot/leases boatyard:show_netboot  + 401 401 401 403 403 + 404 404
         local    GET    /api/v1.0/backups boatyard:list_backups  + 401 404 404 404 404 404 404 404
         local    POST   /api/v1.0/backups boatyard:make_backup  + 401 404 404 404 404 404 404 404
         local    POST   /api/v1.0/master-key/rotate boatyard:rotate_master_key  + 401 404 404 404 404 404 404 404

@@ -29,8 +29,10 @@ struct DaemonTests {
         return (daemon.wait(), daemon.standardError)
     }
 
-    @Test("an ephemeral daemon answers on three listeners, and leaves nothing behind")
-    func ephemeral() async throws {
+    @Test(
+        "an ephemeral daemon answers on three listeners, and leaves nothing behind",
+        arguments: [SIGTERM, SIGINT, SIGHUP])
+    func ephemeral(signal: Int32) async throws {
         let daemon = try Program("boatyardd", ["--ephemeral"])
         defer { daemon.kill() }
         let ready = try await ready(daemon)
@@ -40,7 +42,7 @@ struct DaemonTests {
         #expect(try RawHTTP.get(ready.api, "/api/v1.0/revisions").hasPrefix("HTTP/1.1 401 Unauthorized"))
         #expect(try RawHTTP.get(ready.node, "/api/v1.0/revisions").hasPrefix("HTTP/1.1 404 Not Found"))
         #expect(try RawHTTP.get(ready.node, "/ipxe/52-54-00-00-00-11").contains("#!ipxe"))
-        daemon.kill(SIGTERM)
+        daemon.kill(signal)
         #expect(daemon.wait() == 0)
         #expect(!FileManager.default.fileExists(atPath: ready.state))
         #expect(daemon.standardOutput.split(separator: "\n").count == 1)

@@ -162,6 +162,15 @@ struct IdentityTests {
             "OS_USERNAME": "shipyard", "OS_PASSWORD": "s3cret", "OS_PROJECT_NAME": "service", "OS_AUTH_URL": daemon.api,
         ]
         #expect(try run(["get", "actions", "--url", daemon.api], login).0 == 0)
+        // As options, before the command and behind it; they outrank the environment.
+        let options = ["--os-username", "shipyard", "--os-password=s3cret", "--os-project-name", "service"]
+        let domains = ["--os-user-domain-name", "default", "--os-project-domain-name", "default"]
+        let given = ["--debug", "--os-auth-url", daemon.api] + options + domains + ["get", "actions"]
+        let told = try run(given + ["--url", daemon.api], ["OS_AUTH_TOKEN": "worthless", "OS_USERNAME": "nobody"])
+        #expect(told.0 == 0 && told.1.contains("GET actions: 200"), "\(told)")
+        #expect(try run(["get", "actions", "--url", daemon.api, "--no-debug"] + options).0 == 0)
+        #expect(try run(["get", "actions", "--url", daemon.api] + options, ["OS_DOMAIN_NAME": "default"]).0 == 0)
+        #expect(try run(["get", "actions", "--os-domain-name", "default"] + options).0 == 64)
         let (status, token) = try run(["token", "issue", "--url", daemon.api], login)
         #expect(status == 0)
         let issued = ["OS_AUTH_TOKEN": token.trimmingCharacters(in: .newlines)]

@@ -1,11 +1,14 @@
 import Foundation
+import Glibc
 import Synchronization
 import TestSupport
 
 /// A program of this package, run as its users run it: a process of its own, ended by its pid.
 final class Program: Sendable {
     let process: Process
-    private let collected = Mutex((out: Data(), error: Data(), openPipes: 0))
+    private enum Stream: CaseIterable { case output, error }
+    private let pipes = (output: Pipe(), error: Pipe())
+    private let collected = Mutex((output: Data(), error: Data()))
 
     /// Starts `name` from the folder of the built programs, or what an absolute path names.
     init(_ name: String, _ arguments: [String], environment: [String: String] = [:], output: URL? = nil) throws {
@@ -23,22 +26,26 @@ final class Program: Sendable {
             _ = FileManager.default.createFile(atPath: output.path, contents: nil)
             process.standardOutput = try FileHandle(forWritingTo: output)
         } else {
-            collect(standardOutput: true)
+            process.standardOutput = pipes.output
+            collect(.output)
         }
-        collect(standardOutput: false)
+        process.standardError = pipes.error
+        collect(.error)
         try process.run()
     }
 
     var standardError: String { collected.withLock { String(decoding: $0.error, as: UTF8.self) } }
-    var standardOutput: String { collected.withLock { String(decoding: $0.out, as: UTF8.self) } }
+    var standardOutput: String { collected.withLock { String(decoding: $0.output, as: UTF8.self) } }
 
     /// Waits for the end, and returns the exit status.
     @discardableResult
     func wait() -> Int32 {
         // waitUntilExit() runs a run loop, which now and then never ends on a thread of the concurrency pool.
         while process.isRunning { usleep(2000) }
-        // What it wrote last may still be in the pipes; a child that outlives it may keep them open.
-        for _ in 0..<500 where collected.withLock({ $0.openPipes > 0 }) { usleep(2000) }
+        // What it wrote last is in the pipes, which a child that outlives it may keep open.
+        for stream in Stream.allCases where stream == .error || process.standardOutput as? Pipe === pipes.output {
+            _ = take(stream)
+        }
         return process.terminationStatus
     }
 
@@ -55,18 +62,32 @@ final class Program: Sendable {
         Foundation.kill(process.processIdentifier, signal)
     }
 
-    private func collect(standardOutput: Bool) {
-        let pipe = Pipe()
-        collected.withLock { $0.openPipes += 1 }
-        if standardOutput { process.standardOutput = pipe } else { process.standardError = pipe }
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                self?.collected.withLock { $0.openPipes -= 1 }
-            } else {
-                self?.collected.withLock { if standardOutput { $0.out += data } else { $0.error += data } }
+    private func handle(of stream: Stream) -> FileHandle {
+        (stream == .output ? pipes.output : pipes.error).fileHandleForReading
+    }
+
+    private func collect(_ stream: Stream) {
+        handle(of: stream).readabilityHandler = { [weak self] handle in
+            if self?.take(stream) != true { handle.readabilityHandler = nil }
+        }
+    }
+
+    /// Takes what is in a pipe now; false at its end.
+    private func take(_ stream: Stream) -> Bool {
+        let descriptor = handle(of: stream).fileDescriptor
+        return collected.withLock { collected in
+            var events = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while poll(&events, 1, 0) == 1 {
+                let count = read(descriptor, &buffer, buffer.count)
+                guard count > 0 else { return false }
+                if stream == .output {
+                    collected.output += buffer[..<count]
+                } else {
+                    collected.error += buffer[..<count]
+                }
             }
+            return true
         }
     }
 

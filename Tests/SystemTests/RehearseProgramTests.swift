@@ -55,6 +55,15 @@ struct RehearseProgramTests {
         try Self.checkModules(of: page)
     }
 
+    @Test("a BMC whose password was changed in the course of it is told at the end, and fails nothing")
+    func changedPassword() throws {
+        let (status, output, error) = try Self.run([ExampleSite.folder, "--fault", "berth-1=password-changed"])
+        #expect(status == 0, "\(output)\(error)")
+        #expect(
+            output.contains(
+                "4 machines are as the documents ask.\nThe BMC of berth-1 does not let the daemon in any more. "))
+    }
+
     /// The JSON of an element of the page's head. No text of a document can end the element.
     private static func element(_ opening: String, of page: String) throws -> Value {
         let rest = try #require(page.split(separator: opening, maxSplits: 1).last)

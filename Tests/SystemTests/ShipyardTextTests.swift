@@ -110,6 +110,9 @@ struct ShipyardTextTests {
         #expect(
             ArgumentForms.normalized(["--output-format", "raw", "-v", "5", "describe", "action/A"])
                 == ["describe", "action", "action/A", "--output-format", "raw", "--verbosity", "5"])
+        #expect(
+            ArgumentForms.normalized(["--no-debug", "--os-username", "me", "--os-password=x", "get", "actions"])
+                == ["get", "actions", "--no-debug", "--os-username", "me", "--os-password=x"])
         #expect(ArgumentForms.normalized(["logs", "step/A/S/2"]) == ["logs", "step", "step/A/S/2"])
         #expect(ArgumentForms.normalized(["describe", "action", "A"]) == ["describe", "action", "A"])
         #expect(ArgumentForms.normalized(["commit", "configdocs", "-v"]) == ["commit", "configdocs", "-v"])

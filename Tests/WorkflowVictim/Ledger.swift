@@ -62,6 +62,10 @@ struct LedgerProvisioner: SiteProvisioner {
 
     func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask { try await required(id) }
 
+    func awaitTask(_ id: String, beyond known: Set<String>, until deadline: Timestamp) async throws -> DrydockTask {
+        try await required(id)
+    }
+
     private func required(_ id: String) async throws -> DrydockTask {
         guard let task = try await task(id) else { throw DrydockError(.missing, "no task \(id)") }
         return task

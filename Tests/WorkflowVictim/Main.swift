@@ -1,3 +1,4 @@
+import Audit
 import Deckhand
 import Drydock
 import Glibc
@@ -70,7 +71,7 @@ struct VictimSite {
         database = try Database.open(
             path: folder + "/boatyard.db",
             migrations: DeckhandSchema.migrations + DrydockMigration.all + IdentityMigration.all + ShipyardMigration.all
-                + [DaemonRecord.migration])
+                + AuditMigration.all + [DaemonRecord.migration])
         documents = try DocumentService(database: database, masterKey: Secret([UInt8](repeating: 7, count: 32)))
         let ledger = Ledger(path: folder + "/ledger")
         var logger = Logger(label: "victim")

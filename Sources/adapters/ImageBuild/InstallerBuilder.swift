@@ -136,7 +136,7 @@ package struct InstallerBuilder {
     private func unpack(_ downloads: String) throws -> String {
         let unpacked = "\(work)/boot-programs"
         try FileContents.makeFolder(unpacked, mode: 0o755)
-        for name in FolderContents.names(in: downloads) ?? [] where name.hasSuffix(".deb") {
+        for name in try FolderContents.list(downloads) where name.hasSuffix(".deb") {
             try ToolProcess.run(Tool("dpkg-deb", ["-x", "\(downloads)/\(name)", unpacked]))
         }
         return unpacked

@@ -1,4 +1,5 @@
 import Cryptography
+import Dispatch
 import Glibc
 import Primitives
 
@@ -11,11 +12,15 @@ package struct FileDigest: Sendable, Hashable {
 
     private static let pieceSize = 1 << 20
 
+    /// What waits for the disk.
+    private static let thread = DispatchQueue(label: "boatyard.netboot")
+
     /// Reads a regular file to its end, piece by piece, and lets others run in between.
     ///
+    /// - Parameter isKept: whether what was read is on the disk, and outlives a power cut, when this returns.
     /// - Throws: `BoatyardError`: `netboot.invalid` for what is no regular file or a link, `netboot.file` where it cannot
     ///   be read.
-    package init(of path: String) async throws {
+    package init(of path: String, isKept: Bool = false) async throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw NetbootError.system("Cannot read", path) }
         defer { close(descriptor) }
@@ -37,6 +42,12 @@ package struct FileDigest: Sendable, Hashable {
             hash.update(piece[..<count])
             size += count
             await Task.yield()
+        }
+        if isKept {
+            let error = await withCheckedContinuation { done in
+                Self.thread.async { done.resume(returning: fsync(descriptor) == 0 ? 0 : errno) }
+            }
+            guard error == 0 else { throw NetbootError.system("Cannot sync", path, error) }
         }
         self.size = size
         sha256 = hash.finalize().hex

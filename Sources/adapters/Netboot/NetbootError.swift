@@ -17,8 +17,7 @@ enum NetbootError {
     }
 
     /// What the system has refused, with its reason in `errno`.
-    static func system(_ what: String, _ path: String) -> BoatyardError {
-        let number = errno
+    static func system(_ what: String, _ path: String, _ number: CInt = errno) -> BoatyardError {
         let isPassing = [ENOSPC, EDQUOT, EROFS, EIO].contains(number)
         return BoatyardError(
             "netboot.file", "\(what) \(path): \(systemErrorText(number)).", kind: isPassing ? .unavailable : .failed)

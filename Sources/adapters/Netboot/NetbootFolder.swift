@@ -59,6 +59,12 @@ package struct NetbootFolder: Sendable, Hashable {
     /// The installers that were built.
     package var generations: GenerationStore { GenerationStore(netboot: path) }
 
+    /// Removes what a crash has left of installers and images. Only for somebody who knows that nobody takes over or removes any now.
+    package func removeLeftovers() {
+        images.removeLeftovers()
+        generations.removeLeftovers()
+    }
+
     /// What a program that builds hands over lies there, each in a folder of its own.
     package var incoming: String { "\(path)/incoming" }
 

@@ -70,6 +70,10 @@ extension PowerControlDriver {
                 memory.noteFailure(place.name, code: error.code, message: error.message, refused: nil)
             }
             throw error
+        } catch let error as BMCTurns.NoTimeLeft {
+            let late = turns.timeIsUp()
+            memory.noteFailure(place.name, code: late.code, message: late.message, refused: nil)
+            throw error
         }
     }
 
@@ -131,7 +135,9 @@ extension NodeDriver {
 extension BMCDriver {
     /// Runs a command in the BMC's turn for a session; where it fails for a passing reason, again after a pause.
     ///
-    /// - Parameter name: for the log and for errors: `power status`.
+    /// - Parameters:
+    ///   - name: for the log and for errors: `power status`.
+    ///   - body: one attempt, which may throw `BMCTurns.NoTimeLeft`.
     func attempting<Result: Sendable>(
         _ name: String, until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -146,7 +152,8 @@ extension BMCDriver {
             var pause = timing.pauseBetweenAttempts
             let obstacle: String
             do {
-                let result = try await turns.turn(.session, until: deadline) { try await noting(body) }
+                let patience = try turns.timeLeft(until: deadline)
+                let result = try await turns.turn(.session, patience: patience) { try await noting(body) }
                 memory.noteSuccess(place.name)
                 logger.log(
                     level: Self.reads.contains(name) ? .debug : .info, .bmcCommandDone,
@@ -185,10 +192,9 @@ extension BMCDriver {
                     .bmcCommandRepeated,
                     "\(node): the BMC has not carried out '\(name)', another attempt follows",
                     metadata: metadata.merging(["error": "\(error.inWords)"]) { $1 })
-            } catch let error as BoatyardError where error.message == turns.timeIsUp().message {
-                // There was no time left for a further request: what was seen before says more.
-                guard let before else { throw error }
-                throw turns.timeIsUp(before, remedy: .told)
+            } catch is BMCTurns.NoTimeLeft {
+                // What was seen before says more.
+                throw before.map { turns.timeIsUp($0, remedy: .told) } ?? turns.timeIsUp()
             }
             try await noting { try await turns.pause(pause, until: deadline, obstacle: obstacle, remedy: .told) }
             attempt += 1

@@ -72,6 +72,11 @@ struct BMCTurns: Sendable {
         case other(String)
     }
 
+    /// There was no time for a request, of which nothing else is known. `BMCDriver.attempting` makes it an `oob.deadline`.
+    struct NoTimeLeft: Error, CustomStringConvertible {
+        var description: String { "no time was left for a further request" }
+    }
+
     enum Turn {
         /// While no other order is given to the BMC.
         case order
@@ -83,10 +88,17 @@ struct BMCTurns: Sendable {
     func turn<Result: Sendable>(
         _ turn: Turn, until deadline: Timestamp, _ body: () async throws -> Result
     ) async throws -> Result {
+        try await self.turn(turn, patience: left(until: deadline), body)
+    }
+
+    /// The same for as long as `patience`.
+    func turn<Result: Sendable>(
+        _ turn: Turn, patience: Duration, _ body: () async throws -> Result
+    ) async throws -> Result {
         let semaphore = turn == .order ? queue.orders : queue.sessions
         let key = BMCQueue.Holders.Key(turn: turn, bmc: bmc)
         do {
-            return try await semaphore.withTurn(at: bmc, patience: try left(until: deadline)) {
+            return try await semaphore.withTurn(at: bmc, patience: patience) {
                 let requester = BMCRequester.words.map { "\($0) for node \(node)" } ?? "a request for node \(node)"
                 queue.holders[key] = "\(requester), since \(now().formatted(.isoSeconds))"
                 defer { queue.holders[key] = nil }
@@ -130,8 +142,13 @@ struct BMCTurns: Sendable {
     func left(
         until deadline: Timestamp, obstacle: String? = nil, remedy: Remedy = .ofDriver
     ) throws(BoatyardError) -> Duration {
+        do { return try timeLeft(until: deadline) } catch { throw timeIsUp(obstacle, remedy: remedy) }
+    }
+
+    /// For one attempt of several: whoever makes them tells more than that there was no time for another one.
+    func timeLeft(until deadline: Timestamp) throws(NoTimeLeft) -> Duration {
         let seconds = deadline.seconds(since: now())
-        guard seconds > 0 else { throw timeIsUp(obstacle, remedy: remedy) }
+        guard seconds > 0 else { throw NoTimeLeft() }
         // A day is for ever here, and no number is too large for a timer.
         return .seconds(min(seconds, 86400))
     }

@@ -66,6 +66,13 @@ package final class Connection {
     /// commit fails.
     package func announce(_ news: any Sendable) { self.news.append(news) }
 
+    /// What the body has announced for its end.
+    var outcomes: [any Sendable] = []
+
+    /// As `announce(_:)`, but after everything else that the same body announces: for what follows from it, whichever of the two the
+    /// body comes to first.
+    package func announceAtEnd(_ news: any Sendable) { outcomes.append(news) }
+
     /// Gives up the pages kept of the file, two megabytes at most: while nothing happens, the system's own copies will do.
     func releaseMemory() { sqlite3_db_release_memory(handle) }
 

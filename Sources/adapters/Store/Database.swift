@@ -62,10 +62,13 @@ package final class Database: Sendable {
                         try connection.execute("SAVEPOINT body")
                         do {
                             let value = try body(connection)
+                            connection.news += connection.outcomes
+                            connection.outcomes = []
                             try connection.keepBody()
                             return value
                         } catch {
                             connection.news.removeSubrange(before...)
+                            connection.outcomes = []
                             try connection.undoBody()
                             throw error
                         }

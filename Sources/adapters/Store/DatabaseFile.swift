@@ -22,32 +22,59 @@ package enum DatabaseFile: Sendable, Hashable {
             self = .damaged("is empty")
             return
         }
-        let header = try Self.header(path)
-        guard size >= Self.headerSize, header.starts(with: Array("SQLite format 3\0".utf8)) else {
-            self = .damaged("is no database: it has \(size) bytes that do not begin as one")
-            return
+        self = Self.found(try Self.header(path), size: size, log: log)
+    }
+
+    /// Of a database that is one file, and that nobody uses.
+    ///
+    /// - Parameter descriptor: of a regular file.
+    /// - Throws: where the file cannot be read.
+    package init(descriptor: CInt) throws(StoreError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw StoreError(systemError: errno, path: "the file", doing: "read")
         }
-        func number(_ place: Int) -> Int { header[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) } }
+        let header = try Self.header(descriptor, "the file")
+        self = Self.found(header, size: Int(status.st_size), log: 0)
+        if self == .usable, let whole = Self.whole(header), status.st_size > whole {
+            self = .damaged("has \(Int(status.st_size) - whole) bytes behind its end")
+        }
+    }
+
+    private static func found(_ header: [UInt8], size: Int, log: Int) -> Self {
+        guard size >= headerSize, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+            return .damaged("is no database: it has \(size) bytes that do not begin as one")
+        }
+        if log == 0, let whole = whole(header), size < whole {
+            return .damaged("is cut off: it has \(size) of \(whole) bytes")
+        }
+        return number(header, 60) == 0 && log == 0 ? .damaged("has nothing in it") : .usable
+    }
+
+    private static func number(_ header: [UInt8], _ place: Int) -> Int {
+        header[place..<(place + 4)].reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    /// In bytes: the size that the header tells; nil where it does not hold.
+    private static func whole(_ header: [UInt8]) -> Int? {
         // Two bytes; 1 stands for 65536.
         let written = Int(header[16]) << 8 | Int(header[17])
-        let whole = number(28) * (written == 1 ? 65536 : written)
         // The size in the header holds where it was written together with the counter of changes; as long as there is a
         // log, a page of it may come first.
-        if log == 0, number(24) == number(92), size < whole {
-            self = .damaged("is cut off: it has \(size) of \(whole) bytes")
-        } else if number(60) == 0, log == 0 {
-            self = .damaged("has nothing in it")
-        } else {
-            self = .usable
-        }
+        guard number(header, 24) == number(header, 92) else { return nil }
+        return number(header, 28) * (written == 1 ? 65536 : written)
     }
 
     private static func header(_ path: String) throws(StoreError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StoreError(systemError: errno, path: path, doing: "open") }
         defer { close(descriptor) }
+        return try header(descriptor, path)
+    }
+
+    private static func header(_ descriptor: CInt, _ path: String) throws(StoreError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: headerSize)
-        let count = read(descriptor, &bytes, bytes.count)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count >= 0 else { throw StoreError(systemError: errno, path: path, doing: "read") }
         return Array(bytes.prefix(count))
     }

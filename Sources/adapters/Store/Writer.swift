@@ -83,13 +83,15 @@ final class Writer: Sendable {
             if failure == nil { failure = connection.commit() }
             let news = connection.news
             connection.news = []
-            if failure == nil { observers.tell(news) }
+            if failure == nil {
+                // Before anybody hears of it: whoever counts from there on must not find this one in what follows.
+                committed()
+                observers.tell(news)
+            }
             for attempt in attempts { attempt.settle(failure) }
             // A connection that met a full disk or a read-only file may keep what it saw: begin anew.
             present = failure == nil ? connection : nil
-            guard failure == nil else { continue }
-            committed()
-            hasUncheckpointed = true
+            if failure == nil { hasUncheckpointed = true }
         }
     }
 }

@@ -24,6 +24,11 @@ package final class Keyring: Sendable {
 
     private init(keys: [Secret<[UInt8]>]) { self.keys = Mutex(keys) }
 
+    /// The one of the keys that `sealed` was sealed under; nil where it is none of them.
+    package func key(opening sealed: [UInt8], for context: String) -> Secret<[UInt8]>? {
+        keys.withLock { $0 }.first { (try? Keyring($0).open(sealed, for: context)) != nil }
+    }
+
     /// 32 bytes.
     package var current: Secret<[UInt8]> { keys.withLock { $0[0] } }
 

@@ -115,6 +115,7 @@ package enum CatalogEntry: String, Sendable, Hashable, CaseIterable {
     case scriptFromManyAddresses = "9fcfcbf50a2947f2bf3087e5c9b63cf6"
     case secretUsedLate = "a6ae4797aec44c4480199a90f46478d7"
     case machineRequestsCounted = "2c1c1313eb70490883eec441fb41e498"
+    case rowNotRead = "5d6b0c5e4f9a4b1f8c6a2f0e93b7d418"
     case machinesNotWatched = "2542a652a9be4c0fbf132aedbc5e504f"
     case machineForgotten = "24f0173ad8b14188997de92951025acb"
     case machineGivenUp = "cdf1e2f0d3b3437ea31a906bf4886549"

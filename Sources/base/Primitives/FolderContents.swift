@@ -2,15 +2,17 @@ import Glibc
 
 /// Lists and removes the contents of folders.
 package enum FolderContents {
-    /// How many folders are looked into, and how many files are taken from them: more than anybody keeps documents in.
-    private static let limit = 10_000
+    /// How many folders are looked into, and how many files are taken from them, unless it is said: more than anybody keeps
+    /// documents in.
+    package static let usualLimit = 10_000
 
     /// The files of a folder whose names end with one of `suffixes`, sorted by name. Files of a folder below it come at
     /// the place of that folder. Names that begin with a dot are ignored.
     ///
-    /// - Throws: `BoatyardError` `file.read` with the path and the system's reason.
+    /// - Parameter limit: of folders, and of files. A program's own folders have none: `.max`.
+    /// - Throws: `BoatyardError`: `file.read` with the path and the system's reason, `file.count` where there are more.
     package static func files(
-        in folder: String, suffixes: [String], recurse: Bool
+        in folder: String, suffixes: [String], recurse: Bool, limit: Int = usualLimit
     ) throws(BoatyardError) -> [String] {
         var walk = Walk(suffixes: suffixes, recurse: recurse, limit: limit)
         try walk.enter(folder)
@@ -34,7 +36,7 @@ package enum FolderContents {
         mutating func enter(_ folder: String) throws(BoatyardError) {
             var status = stat()
             guard stat(folder, &status) == 0, let names = names(in: folder) else {
-                throw BoatyardError("file.read", "Cannot read the folder \(folder): \(systemErrorText()).")
+                throw unreadable(folder)
             }
             let identity = Identity(device: UInt(status.st_dev), number: UInt(status.st_ino))
             guard seen.insert(identity).inserted else { return }
@@ -66,16 +68,44 @@ package enum FolderContents {
         rmdir(path)
     }
 
-    /// The names in a folder, sorted; nil where it cannot be read, with the reason in `errno`.
+    /// The names in a folder, sorted; nil where it cannot be read to its end, with the reason in `errno`.
     package static func names(in folder: String) -> [String]? { entries(in: folder)?.map(\.name).sorted() }
 
-    /// The names in a folder, each with whether it is a folder itself, which a link is not; nil where it cannot be read,
-    /// with the reason in `errno`.
+    /// The same for whoever must not take a folder that cannot be read for an empty one.
+    ///
+    /// - Returns: nothing where there is no such folder.
+    /// - Throws: `BoatyardError` `file.read` where it cannot be read to its end.
+    package static func list(_ folder: String) throws(BoatyardError) -> [String] {
+        if let names = names(in: folder) { return names }
+        guard errno == ENOENT || errno == ENOTDIR else { throw unreadable(folder) }
+        return []
+    }
+
+    /// With the reason in `errno`.
+    private static func unreadable(_ folder: String) -> BoatyardError {
+        BoatyardError("file.read", "Cannot read the folder \(folder): \(systemErrorText()).")
+    }
+
+    /// The names in a folder, each with whether it is a folder itself, which a link is not; nil where it cannot be read to its
+    /// end, with the reason in `errno`.
     static func entries(in folder: String) -> [(name: String, isFolder: Bool)]? {
         guard let handle = opendir(folder) else { return nil }
-        defer { closedir(handle) }
+        let entries = entries(of: handle, folder)
+        let reason = errno
+        closedir(handle)
+        errno = reason
+        return entries
+    }
+
+    /// - Parameters:
+    ///   - handle: of a folder that was opened, and stays so.
+    ///   - folder: its path.
+    static func entries(of handle: OpaquePointer, _ folder: String) -> [(name: String, isFolder: Bool)]? {
         var entries: [(name: String, isFolder: Bool)] = []
-        while let entry = readdir(handle) {
+        while true {
+            // The end and an error look alike but for this.
+            errno = 0
+            guard let entry = readdir(handle) else { return errno == 0 ? entries : nil }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
@@ -88,7 +118,6 @@ package enum FolderContents {
                 }
             entries.append((name, isFolder))
         }
-        return entries
     }
 
     private static func isFolderItself(_ path: String) -> Bool {

@@ -12,6 +12,11 @@ package struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConverti
     package var repeatedMember: String?
 
     package var description: String { "\(message): line \(line) column \(column)" }
+
+    /// Of a member that is given twice: what is wrong, where, and the remedy, in one sentence or more. Nil for anything else.
+    package var repetition: String? {
+        repeatedMember.map { _ in "\(self). Which one is meant is not known: give it once." }
+    }
 }
 
 extension Value {
@@ -36,7 +41,7 @@ extension Value {
 
     /// As above, of bytes in which no object may have a member twice: what its sender meant is not known then.
     ///
-    /// - Throws: `JSONSyntaxError`, of which `repeatedMember` is the second one's name.
+    /// - Throws: `JSONSyntaxError`, of which `repeatedMember` is the second one's name, and `repetition` what to answer.
     package init(uniqueJSON bytes: [UInt8], depthLimit: Int = 200) throws(JSONSyntaxError) {
         self = try Self.read(bytes, depthLimit: depthLimit, isLenient: false, isUnique: true)
     }

@@ -39,10 +39,18 @@ package struct InstallationError: TypedError, Equatable {
     /// nil where no member is known.
     package let member: (path: String, fault: String)?
 
-    package init(_ reason: Reason, _ message: String, member: (path: String, fault: String)? = nil) {
+    /// Whether another attempt would meet it again.
+    package let isPermanent: Bool
+
+    /// - Parameter isPermanent: whether neither the plan nor what the machine shows can be another one at the next boot; nil where
+    ///   the reason alone tells.
+    package init(
+        _ reason: Reason, _ message: String, member: (path: String, fault: String)? = nil, isPermanent: Bool? = nil
+    ) {
         self.reason = reason
         self.message = message
         self.member = member
+        self.isPermanent = isPermanent ?? reason.isPermanent
     }
 
     package static func == (left: InstallationError, right: InstallationError) -> Bool {
@@ -50,16 +58,18 @@ package struct InstallationError: TypedError, Equatable {
     }
 
     package var kind: ErrorKind { .invalid }
+    package var code: String { "installation.\(reason.rawValue)" }
+}
 
-    /// Whether another attempt would meet it again, as it is in the plan alone: another boot may be one of another installer or
-    /// firmware, and find other disks and cards, or give them other names.
-    package var isPermanent: Bool {
-        switch reason {
+extension InstallationError.Reason {
+    /// Whether the plan alone is what is wrong: another boot may be one of another installer or firmware, and find other disks and
+    /// cards, or give them other names.
+    fileprivate var isPermanent: Bool {
+        switch self {
         case .plan, .firmware, .diskMissing, .diskAmbiguous, .diskUnusable, .diskShared, .space, .interfaceMissing,
             .interfaceAmbiguous:
             false
         case .image, .layout, .network: true
         }
     }
-    package var code: String { "installation.\(reason.rawValue)" }
 }

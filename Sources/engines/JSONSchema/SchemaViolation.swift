@@ -30,6 +30,8 @@ package struct SchemaViolation: Error, Sendable, Hashable, CustomStringConvertib
     package var unknownKeys: [String] = []
     /// And those that the schema names, in the order of their code points.
     package var knownKeys: [String] = []
+    /// Whether a text was asked for, and nothing else would do.
+    package var wantsText = false
 
     package var description: String { message }
 }

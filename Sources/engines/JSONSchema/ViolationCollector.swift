@@ -99,6 +99,7 @@ struct ViolationCollector {
         default:
             if try !evaluation.holds(keyword.rule, value) {
                 add(SchemaMessage.text(keyword.rule, value), keyword.name, value)
+                if case .type([.string]) = keyword.rule, let last = found.indices.last { found[last].wantsText = true }
             }
         }
     }

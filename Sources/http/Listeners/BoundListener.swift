@@ -113,7 +113,10 @@ struct BoundListener: Sendable {
         }
     }
 
-    func stopAccepting() { server.channel.close(promise: nil) }
+    func stopAccepting() {
+        registry.startDraining()
+        server.channel.close(promise: nil)
+    }
 
     /// Closes a listener that will never serve.
     func abandon() async {

@@ -32,6 +32,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var scheduled: Scheduled<Void>?
     private var scheduledFor: NIODeadline?
     private var isQuiescing = false
+    /// Whether the head of a request has come.
+    private var hasAsked = false
     /// It was to go for others since its last request, and stayed for bytes that were not read yet.
     private var wasKept = false
     /// What has come of a head that is not complete.
@@ -108,7 +110,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let part = Self.unwrapInboundIn(data)
         switch part {
         case .head(let head):
-            (self.head, wasKept) = (nil, false)
+            (self.head, wasKept, hasAsked) = (nil, false, true)
             timing.headArrived(.now())
             isLast = head.asksForAnotherProtocol
         case .body(let bytes): timing.bodyArrived(bytes.readableBytes, .now())
@@ -167,10 +169,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
             isQuiescing = true
-            if timing.isIdle { closeOnceSent(context) }
+            if timing.isIdle { leave(context) }
         } else {
             if event as? ChannelEvent == .outputClosed { dropAll() }
             context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// Ends a connection that is idle when the daemon stops. One that has been accepted and has asked for nothing yet, or whose next
+    /// request is on its way, stays for a moment: its client could not tell the end from a failure.
+    private func leave(_ context: ChannelHandlerContext) {
+        guard !hasAsked || head != nil || hasUnreadBytes(context) else { return closeOnceSent(context) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: limits.stayTimeout) {
+            let (handler, context) = bound.value
+            guard handler.context != nil, handler.timing.isIdle else { return }
+            handler.closeOnceSent(context)
         }
     }
 

@@ -127,9 +127,12 @@ final class ConnectionRegistry: Sendable {
         state.withLock { $0.table.connections[ObjectIdentifier(channel)] }
     }
 
+    /// From now on every answer ends its connection and says so.
+    func startDraining() { draining.store(true, ordering: .relaxed) }
+
     /// Ends idle connections, lets requests finish, and closes whatever is left after `timeout`.
     func drain(timeout: TimeAmount, on eventLoop: any EventLoop) async {
-        draining.store(true, ordering: .relaxed)
+        startDraining()
         let promise = eventLoop.makePromise(of: Void.self)
         let channels = state.withLock { state -> [any Channel] in
             if !state.table.connections.isEmpty { state.whenEmpty = promise }

@@ -87,6 +87,8 @@ package struct ConnectionLimits: Hashable, Sendable {
     package var droppedSize = 16 << 20
     /// How long requests may run on once the daemon stops.
     package var drainTimeout: TimeAmount = .seconds(5)
+    /// How long the next request of a connection, or its first one, is waited for once the daemon stops.
+    package var stayTimeout: TimeAmount = .seconds(1)
 
     package init() {}
 }

@@ -33,12 +33,7 @@ struct PendingResponse: Sendable {
         guard request.method == .get || request.method == .head, response.status == .ok,
             let tag = response.headers[.eTag]
         else { return }
-        if let wanted = request.header(.ifMatch), !EntityTag.isNamed(tag, in: wanted, isStrong: true) {
-            return send(nothingBut: .preconditionFailed)
-        }
-        if let known = request.header(.ifNoneMatch), EntityTag.isNamed(tag, in: known) {
-            return send(nothingBut: .notModified)
-        }
+        if let status = request.unmetCondition(for: tag) { return send(nothingBut: status) }
         guard inParts, length > 0 else { return }
         response.headers[.acceptRanges] = "bytes"
         guard request.method == .get, let field = request.header(.range) else { return }

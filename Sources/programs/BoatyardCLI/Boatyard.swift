@@ -100,10 +100,10 @@ struct Commit: AsyncParsableCommand {
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List actions, nodes, tasks, documents, workflows, statuses or changes.",
+        abstract: "List actions, nodes, tasks, documents, workflows, statuses, changes or leases.",
         subcommands: [
             GetActions.self, GetNodes.self, GetTasks.self, GetConfigdocs.self, GetRenderedConfigdocs.self,
-            GetSiteStatuses.self, GetWorkflows.self, GetAudit.self,
+            GetSiteStatuses.self, GetWorkflows.self, GetAudit.self, GetLeases.self,
         ])
 }
 

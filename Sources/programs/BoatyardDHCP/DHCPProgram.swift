@@ -45,6 +45,8 @@ package enum DHCPProgram {
             if !isTold { print(text) }
             DHCPEventSocket.send(.taken, to: events)
         }
+        // A daemon that has started anew requests a configuration, and remembers no leases.
+        LeaseFile.tell("/var/lib/boatyard-dhcp/leases", to: events)
     }
 
     private static func watch(_ name: String?) throws(BoatyardError) {

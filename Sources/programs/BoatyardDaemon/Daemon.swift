@@ -88,7 +88,7 @@ struct Daemon {
                 listeners.service(table, observer: services.observer) { ready(addresses) },
                 Stopping(life: services.life, logger: logger, endsProcess: ownsProcess),
             ],
-            gracefulShutdownSignals: ownsProcess ? [.sigterm, .sigint] : [], logger: logger)
+            gracefulShutdownSignals: ownsProcess ? endingSignals : [], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(8)
         let group = ServiceGroup(configuration: configuration)
         // In a task of its own, for one that is cancelled is not put down in order.
@@ -100,6 +100,11 @@ struct Daemon {
         }
         await services.database.close()
         logger.notice(.stopped, "stopped")
+    }
+
+    /// A daemon of `--ephemeral` ends with its terminal, and removes what it has made; another one reads its configuration anew.
+    private var endingSignals: [UnixSignal] {
+        [.sigterm, .sigint] + (options.ephemeral && !HangUp.isIgnored ? [.sighup] : [])
     }
 
     @Sendable private func loadSettings() throws -> Settings {

@@ -49,6 +49,12 @@ struct DaemonDHCP: Sendable {
         }
     }
 
+    /// The leases that have not ended, as clients get them.
+    func leases() async throws -> Value {
+        let committed = try await shipyard.committedRevision()
+        return .array(try await drydock.leases(await service.leases(), committed: committed).map(\.value))
+    }
+
     /// What is seen on the wire stands in the timelines of machines.
     private func record() async {
         for await event in service.events.follow() {

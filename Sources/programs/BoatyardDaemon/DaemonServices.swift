@@ -112,7 +112,7 @@ struct DaemonServices {
             files: { try drydock.renewArchives() },
             space: { connection in
                 let secrets = try documents.spaceForRenewal(connection) + drydock.spaceForRenewal(connection)
-                return try min(secrets, connection.size()) + drydock.spaceForArchives
+                return try min(secrets, connection.size()) + drydock.spaceForArchives()
             })
         let backups = Backups(state: state, database: database, keys: keys, logger: logger, now: now)
         access = identity.access
@@ -134,6 +134,7 @@ struct DaemonServices {
                 NodeController(service: drydock),
                 LocalController(
                     rotateMasterKey: { try await rotation.rotate() }, dhcpStatus: { await dhcp.service.status().value },
+                    dhcpLeases: { try await dhcp.leases() },
                     makeBackup: { try await backups.make(keeping: $0) }, listBackups: { try await backups.list() },
                     reload: { try await reload.reload() }),
                 AuditController(audit), MetricsController { await metrics.text() },

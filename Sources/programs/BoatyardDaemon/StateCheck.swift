@@ -26,10 +26,16 @@ enum StateCheck {
         {
             return key
         }
-        for name in ["builddata", "bootdata", "logs"] {
+        if let backup = FolderContents.names(in: "\(state.path)/\(Backups.folder)")?.last(where: Backups.isBackup) {
+            return "\(state.path)/\(Backups.folder)/\(backup)"
+        }
+        if let former = FolderContents.names(in: state.path)?.first(where: { $0.contains(".before-restore") }) {
+            return "\(state.path)/\(former)"
+        }
+        for name in ["builddata", "bootdata", "logs", "consoles"] {
             let folder = "\(state.path)/\(name)"
             guard FolderContents.isFolder(folder) else { continue }
-            if try !FolderContents.files(in: folder, suffixes: [""], recurse: true).isEmpty {
+            if try !FolderContents.files(in: folder, suffixes: [""], recurse: true, limit: .max).isEmpty {
                 return "\(folder), with files in it,"
             }
         }

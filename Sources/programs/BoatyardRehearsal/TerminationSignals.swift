@@ -1,7 +1,8 @@
 import Dispatch
 import Glibc
+import Primitives
 
-/// SIGTERM and SIGINT as something to wait for.
+/// SIGTERM and SIGINT as something to wait for, and SIGHUP where the process was not started to outlive its terminal.
 struct TerminationSignals {
     private let stream: AsyncStream<Void>
     private let sources: [any DispatchSourceSignal]
@@ -9,7 +10,7 @@ struct TerminationSignals {
     init() {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         self.stream = stream
-        sources = [SIGTERM, SIGINT].map { number in
+        sources = ([SIGTERM, SIGINT] + (HangUp.isIgnored ? [] : [SIGHUP])).map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler { continuation.finish() }

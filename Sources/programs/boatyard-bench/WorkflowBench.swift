@@ -117,6 +117,9 @@ private struct NoProvisioner: SiteProvisioner {
     func createTask(_ request: TaskRequest) async throws -> DrydockTask { throw Self.missing }
     func task(_ id: String) async throws -> DrydockTask? { nil }
     func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask { throw Self.missing }
+    func awaitTask(_ id: String, beyond known: Set<String>, until deadline: Timestamp) async throws -> DrydockTask {
+        throw Self.missing
+    }
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws {}
     func tasks(keyPrefix prefix: String) async throws -> OrderedDictionary<String, DrydockTask> { [:] }
     func siteNodes(design: String?) async throws -> [MachineStatus] { [] }

@@ -5,7 +5,7 @@ package enum DrydockMigration {
     package static let all: [Migration] = [
         .drydock, .drydockIdentities, .drydockAddresses, .drydockBoots, .drydockHardware, .drydockRescues,
         .drydockBMCs, .drydockMetal, .drydockTests, .drydockNodeAddresses, .drydockBMCFailures, .drydockMiscabling,
-        .drydockNextAttempts,
+        .drydockNextAttempts, .drydockHostileMachines,
     ]
 }
 
@@ -29,6 +29,15 @@ extension Migration {
             "ALTER TABLE drydock_machines ADD COLUMN is_permanent INTEGER NOT NULL DEFAULT 0",
             "ALTER TABLE drydock_tasks ADD COLUMN keeps_installer INTEGER NOT NULL DEFAULT 0",
             "ALTER TABLE drydock_tasks ADD COLUMN is_permanent INTEGER NOT NULL DEFAULT 0",
+        ])
+
+    /// To whom a boot's plan was given first, and how much a boot action has said.
+    fileprivate static let drydockHostileMachines = Migration(
+        number: 28, name: "drydock hostile machines",
+        statements: [
+            "ALTER TABLE drydock_boots ADD COLUMN plan_peer TEXT",
+            "ALTER TABLE drydock_boot_actions ADD COLUMN messages INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE drydock_boot_actions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0",
         ])
 
     /// What is known of BMCs, by the way to talk to them and their address; a record is JSON (`BMCRecord.stored`).

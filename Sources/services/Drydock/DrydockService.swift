@@ -49,14 +49,17 @@ package final class DrydockService: Sendable {
             timeouts: configuration.timeouts,
             serviceToken: dependencies.serviceToken)
         let vault = Vault(keys: dependencies.keys)
+        let unreadable = UnreadableRows(dependencies.logger)
         taskStore = TaskStore(
-            database: database, vault: vault, notifier: notifier, listener: dependencies.listener, now: now)
+            database: database, vault: vault, notifier: notifier, listener: dependencies.listener, now: now,
+            unreadable: unreadable)
         machineStore = MachineStore(
-            database: database, notifier: notifier, now: now, needsPin: configuration.pinsMachines)
+            database: database, notifier: notifier, now: now, needsPin: configuration.pinsMachines,
+            unreadable: unreadable)
         timelineStore = TimelineStore(database: database, now: now)
         power = PowerStore(database: database, now: now)
         sightLimit = configuration.sightLimit
-        deployments = DeploymentStore(database: database, vault: vault)
+        deployments = DeploymentStore(database: database, vault: vault, unreadable: unreadable)
         buildDataStore = BuildDataStore(database: database, stateDirectory: configuration.stateDirectory)
         let types = dependencies.outOfBand.types
         designs = DesignLibrary(
@@ -119,8 +122,9 @@ package final class DrydockService: Sendable {
     ///
     /// - Throws: `StoreError` for a database that is damaged.
     package func run() async throws {
+        defer { rescues.marked.hands.end() }
         bootData.archives.removeForeign()
-        netboot.mendModes()
+        await netboot.mend()
         do {
             try await withThrowingDiscardingTaskGroup { tasks in
                 tasks.addTask { [installer] in await installer.log.run() }
@@ -202,6 +206,34 @@ extension DrydockService {
         guard let task = try await taskStore.task(id) else {
             throw DrydockError(.missing, "Task \(id) does not exist")
         }
+        return task
+    }
+
+    /// A task that works on each node by itself (`prepare_nodes`) once it has succeeded for more nodes than are known, or has ended, or
+    /// as it is at `deadline`.
+    ///
+    /// - Parameter known: names of nodes for which it has succeeded.
+    /// - Returns: the task; while it runs, `result.successes` and `result.failures` have the nodes that it does nothing with any more.
+    /// - Throws: `DrydockError` `.missing` where there is none.
+    package func awaitTask(_ id: String, beyond known: Set<String>, until deadline: Timestamp) async throws
+        -> DrydockTask
+    {
+        let found = try await notifier.first(of: .task(id), left: { [now] in deadline.seconds(since: now()) }) {
+            let task = try await self.progress(of: id)
+            return task.isComplete || !known.isSuperset(of: task.result.successes) ? task : nil
+        }
+        if let found { return found }
+        return try await progress(of: id)
+    }
+
+    private func progress(of id: String) async throws -> DrydockTask {
+        guard var task = try await taskStore.task(id) else {
+            throw DrydockError(.missing, "Task \(id) does not exist")
+        }
+        guard !task.isComplete else { return task }
+        let done = try await taskStore.nodesDone(in: task)
+        task.result.successes = done.successes.sorted()
+        task.result.failures = done.failures.sorted()
         return task
     }
 

@@ -62,8 +62,17 @@ const withYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "shor
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 const zone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
 
+/** What `zoneName` has said in which minute: it is asked for with every drawing. */
+let named = { minute: null, name: "" };
+
 /** `Europe/Berlin (CET)`. */
 export function zoneName() {
+  const minute = Math.floor(now() / 60_000);
+  if (named.minute !== minute) named = { minute, name: readZone() };
+  return named.name;
+}
+
+function readZone() {
   const short = zone.formatToParts(now()).find((part) => part.type === "timeZoneName")?.value ?? "";
   const name = zone.resolvedOptions().timeZone;
   return short && short !== name ? `${name} (${short})` : name;

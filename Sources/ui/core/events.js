@@ -31,13 +31,27 @@ export const whenStreamState = (listener) => stateListeners.add(listener);
 if (channel) {
   channel.onmessage = ({ data }) => {
     if (!stop) return;
-    if (data.kind === "event") deliver(data.event);
+    if (data.kind === "events") data.events.forEach(deliver);
     else if (data.kind === "state") become(data.state);
     else if (data.kind === "ask" && stop.leads) tell({ kind: "state", state });
   };
 }
 
 const tell = (message) => channel?.postMessage(message);
+
+/** In milliseconds: how long events are gathered for the other tabs. While much happens a message for each costs more than its drawing. */
+const GATHERING = 100;
+let gathered = [];
+
+function pass(event) {
+  if (!channel) return;
+  gathered.push(event);
+  if (gathered.length > 1) return;
+  setTimeout(() => {
+    tell({ kind: "events", events: gathered });
+    gathered = [];
+  }, GATHERING);
+}
 
 /** Begins to listen. */
 export function listen() {
@@ -80,7 +94,7 @@ async function follow(signal) {
         if (event.id) last = event.id;
         const message = { id: event.id, type: event.type, data: read(event.data) };
         if (!event.data) return;
-        tell({ kind: "event", event: message });
+        pass(message);
         deliver(message);
       });
     } catch (error) {

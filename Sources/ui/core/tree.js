@@ -4,8 +4,25 @@
  * Text enters the page as text nodes alone. Nothing here, or elsewhere in the page, reads HTML.
  */
 
+import { draw } from "./drawing.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const NONE = {};
+
+/**
+ * How many of the parts that can wait one drawing takes, and for how long, in milliseconds; the rest of them is left for the next frame.
+ * What the browser does with them afterwards, style and layout, takes several times as long.
+ */
+const SHARE = { parts: 40, time: 12 };
+
+/** Until when they may be drawn; null before the first of a drawing. */
+let end = null;
+let taken = 0;
+/** Whether one was left. */
+let isLeft = false;
+
+/** Of an element that is there and not drawn yet. */
+const WAITS = { on: NONE, set: NONE, style: NONE, attributes: NONE };
 
 /**
  * Describes an element.
@@ -37,9 +54,33 @@ export function lazy(tag, key, memo, make) {
   return { tag, key, memo, make };
 }
 
-/** Makes the children of `parent` what the descriptions say. */
+/**
+ * As `lazy`, for one of very many that may change at once: where a frame has no time left for it, it stays as it was, or empty, until the
+ * next one.
+ */
+export function patient(tag, key, memo, make) {
+  return { tag, key, memo, make, canWait: true };
+}
+
+/** Makes the children of `parent` what the descriptions say. What can wait may come with further drawings, which this asks for. */
 export function patch(parent, ...children) {
+  end = null;
+  taken = 0;
+  isLeft = false;
   patchChildren(parent, parent.drawn ?? [], children.flat(Infinity).filter(isShown));
+  if (isLeft) draw();
+}
+
+/** Whether this drawing has time for one more of those that can wait: for one at least. */
+function hasTime() {
+  const now = performance.now();
+  end ??= now + SHARE.time;
+  if (taken < SHARE.parts && now <= end) {
+    taken += 1;
+    return true;
+  }
+  isLeft = true;
+  return false;
 }
 
 const isShown = (child) => child !== null && child !== undefined && child !== false && child !== true;
@@ -94,12 +135,13 @@ function drawText(old, text) {
 }
 
 function drawElement(old, description, parent) {
-  const { tag, key, memo, make } = description;
+  const { tag, key, memo, make, canWait } = description;
   if (old && memo !== undefined && old.description.memo === memo) return old;
+  if (canWait && !hasTime()) return old ?? { key, node: document.createElement(tag), description: { ...WAITS, tag, key } };
   if (make) return drawElement(old, { ...make(), key, memo }, parent);
   const isSVG = tag === "svg" || (parent.namespaceURI === SVG && parent.localName !== "foreignObject");
   const node = old?.node ?? (isSVG ? document.createElementNS(SVG, tag) : document.createElement(tag));
-  const last = old?.description ?? { on: NONE, set: NONE, style: NONE, attributes: NONE };
+  const last = old?.description ?? WAITS;
   patchAttributes(node, last.attributes, description.attributes);
   patchStyle(node, last.style, description.style);
   for (const name in last.on) if (!(name in description.on)) node[`on${name}`] = null;

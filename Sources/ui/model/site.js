@@ -7,25 +7,20 @@ import { Resource } from "../core/resource.js";
 import { may } from "../core/session.js";
 import { naturally } from "../core/text.js";
 
-/** Nodes of the design and machines that were deployed, as `GET nodes?designed=true` tells them, in the order in which people count. */
-export const nodes = new Resource(async (signal) => (await get("nodes?designed=true", { signal })).sort((a, b) => naturally(a.hostname, b.hostname)), { pause: 400 });
+/** In milliseconds: how long the page waits between two looks at all machines, and how much longer for each of very many. */
+const [SHORTEST, EACH] = [400, 1];
 
-/** The rack of each node by its name, from the committed documents. */
-export const racks = new Resource(readRacks);
+/** Nodes of the design and machines that were deployed, as `GET nodes?designed=true` tells them, in the order in which people count. */
+export const nodes = new Resource(readNodes, { pause: SHORTEST });
+
+async function readNodes(signal) {
+  const found = (await get("nodes?designed=true", { signal })).sort((a, b) => naturally(a.hostname, b.hostname));
+  nodes.pause = Math.max(SHORTEST, found.length * EACH);
+  return found;
+}
 
 /** Machines that no document names. */
 export const unknown = new Resource((signal) => get("nodes?unknown=true", { signal }), { pause: 5000 });
-
-let racksOf = null;
-
-async function readRacks(signal) {
-  const revision = committed();
-  if (!revision || !may("deckhand:list_cleartext_documents")) return new Map();
-  racksOf = revision;
-  const path = `revisions/${revision}/rendered-documents?schema=drydock/BaremetalNode/v1&cleartext-secrets=false`;
-  const documents = await get(path, { signal });
-  return new Map(documents.map((each) => [each.metadata.name, each.data?.metadata?.rack ?? ""]));
-}
 
 /** Those that the documents name, or that were installed as they did once. Machines that no document names are told apart. */
 export function named() {
@@ -50,10 +45,9 @@ export function refresh() {
 
 /** Nodes by the name of their rack, which are in the order in which people count; nodes without a rack are in the last one, `""`. */
 export function byRack(shown) {
-  if (committed() !== racksOf) racks.refresh();
   const found = new Map();
   for (const each of shown) {
-    const rack = each.rack ?? racks.value?.get(each.hostname) ?? "";
+    const rack = each.rack ?? "";
     if (!found.has(rack)) found.set(rack, []);
     found.get(rack).push(each);
   }
@@ -62,6 +56,5 @@ export function byRack(shown) {
 
 /** Forgets everything, when somebody has logged out. */
 export function forget() {
-  for (const each of [nodes, racks, unknown]) each.forget();
-  racksOf = null;
+  for (const each of [nodes, unknown]) each.forget();
 }

@@ -4,7 +4,7 @@
 
 import { to } from "../core/router.js";
 import { plain } from "../core/text.js";
-import { h, lazy } from "../core/tree.js";
+import { h, patient } from "../core/tree.js";
 import { fraction, hasDrift, kind, waitsForHands } from "../model/machine-state.js";
 import { powerIcon } from "./icons.js";
 import { sign } from "./state.js";
@@ -19,7 +19,7 @@ export function tile(node, moment) {
     node.status_name, node.progress?.phase, doing, node.power_state, node.power_stale, node.deployed_revision, hasDrift(node), node.waiting_for?.event,
     node.problem?.message, node.test?.state, node.rescue, waits && moment,
   ].join("\u0000");
-  return lazy("li", node.hostname, memo, () => h("li", null,
+  return patient("li", node.hostname, memo, () => h("li", null,
     h("a", { class: `tile ${doing}`, href: to("machines", node.hostname), tabindex: "-1", style: { "--fill": fraction(node) } },
       h("span", { class: "tile-name" }, sign(doing), " ", plain(node.hostname)),
       h("span", { class: "tile-state" }, plain(node.status_name), progress(node)),

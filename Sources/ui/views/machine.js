@@ -57,7 +57,7 @@ export function machine([name, chosen = "overview"]) {
       shown?.close?.();
     },
     draw: () => [
-      h("p", { class: "trail" }, h("a", { href: to("site") }, "Site"), " / ", plain(node.value?.rack ?? site.racks.value?.get(name) ?? "machine")),
+      h("p", { class: "trail" }, h("a", { href: to("site") }, "Site"), " / ", plain(site.node(name)?.rack ?? "machine")),
       title(name, node, orders),
       orders.draw(),
       tabs("Parts of the machine", ["machines", name], PARTS[chosen] ? chosen : "overview",

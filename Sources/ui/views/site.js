@@ -27,8 +27,11 @@ const FILTERS = {
 /** Of so many machines and more, what is left of a wait is told less often: every so many seconds. */
 const MANY = { machines: 200, seconds: 10 };
 
-/** Where the power changes by itself there is no event: it is looked at again after so many seconds. */
-const LOOK = 30;
+/**
+ * In seconds: how long after a look at the machines there is another one, as no event tells of power that changes by itself. Of very many
+ * it is later, so that many open pages do not keep the daemon busy.
+ */
+const rest = () => Math.max(30, Math.ceil((model.nodes.value?.length ?? 0) / 10));
 
 export function site() {
   let second = 0;
@@ -39,7 +42,7 @@ export function site() {
     hear: model.hear,
     ticks() {
       second += 1;
-      if (second % LOOK === 0) model.refresh();
+      if (second % rest() === 0) model.refresh();
       return model.nodes.value?.some((node) => node.waiting_for) ?? false;
     },
     draw: () => [heading("Site"), content(model.nodes, "machines", () => machines(model.named(), second)), unnamed()],
@@ -74,8 +77,7 @@ function showAll() {
 
 function matches(node, wanted) {
   if (!wanted) return true;
-  const rack = node.rack ?? model.racks.value?.get(node.hostname) ?? "";
-  const texts = [node.hostname, rack, node.status_name, node.boot_mac, node.boot_ip, node.power_address, node.hardware?.serial];
+  const texts = [node.hostname, node.rack, node.status_name, node.boot_mac, node.boot_ip, node.power_address, node.hardware?.serial];
   return wanted.split(/\s+/).every((word) => texts.some((text) => text?.toLowerCase().includes(word)));
 }
 

@@ -91,6 +91,8 @@ struct DeckhandControllerTests {
             ("/revisions/+1", 404, "RevisionNotFound"), ("/revisions/-1", 404, "RevisionNotFound"),
             ("/revisions/%2B1/documents", 404, "HTTPNotFound"), ("/revisions/+1/tags", 404, "RevisionNotFound"),
             ("/revisions/+1/diff/1", 400, "InvalidInputException"), ("/revisions/-1/diff/1", 404, "RevisionNotFound"),
+            ("/revisions/99999999999999999999/diff/1", 404, "RevisionNotFound"),
+            ("/revisions/1/documents?limit=368142150923239798341632", 200, nil),
             ("/revisions/a/diff/1", 400, "InvalidInputException"), ("/revisions/1/diff/7", 404, "RevisionNotFound"),
             ("/revisions/1/deepdiff/7", 404, "HTTPNotFound"),
             ("/revisions/1/validations/detail", 200, nil), ("/revisions/9/validations/detail", 404, "HTTPNotFound"),
@@ -209,6 +211,9 @@ struct DeckhandControllerTests {
         let again = await client.send(.get, "/revisions/1/rendered-documents", headers: [.ifNoneMatch: tag])
         #expect(again.status == 304)
         #expect(again.text.isEmpty)
+        let other = await client.send(
+            .get, "/revisions/1/rendered-documents", headers: [.ifMatch: "\"x\"", .ifNoneMatch: tag])
+        #expect(other.status == 412 && other.text.isEmpty, "If-Match counts first")
         await client.put("b", document("y"))
         #expect(await client.get("/revisions/1/rendered-documents").text == first.text)
     }

@@ -69,16 +69,19 @@ struct JSONAnswerTests {
     }
 
     @Test(
-        "who accepts YAML too, or anything, or says nothing, gets YAML",
+        "who accepts YAML as gladly, or anything, or says nothing, gets YAML",
         arguments: [
-            nil, "*/*", "application/x-yaml", "application/x-yaml, application/json", "text/html",
-            "application/JSON, */*;q=0.1",
-        ])
-    func negotiation(accept: String?) async throws {
+            (nil, false), ("*/*", false), ("application/x-yaml", false),
+            ("application/x-yaml, application/json", false),
+            ("text/html", false), ("application/json;q=0", false), ("application/json;q=0.5, text/yaml", false),
+            ("application/jsonp", false), ("application/JSON, */*;q=0.1", true),
+            ("application/yaml;q=0.2, application/json", true),
+            ("application/json, text/plain, */*", true), ("application/vnd.yaml-list, application/json", true),
+        ] as [(String?, Bool)])
+    func negotiation(accept: String?, isJSON: Bool) async throws {
         let client = try DeckhandClient()
         await client.put("a", document("x"))
         let answer = await client.send(.get, "/revisions", headers: accept.map { [.accept: $0] } ?? [:])
-        let isJSON = accept?.lowercased().hasPrefix("application/json") == true
         #expect(answer.response.headers[.contentType] == (isJSON ? "application/json" : "application/x-yaml"))
     }
 

@@ -41,7 +41,37 @@ struct BMCRouteTests {
             let answer = try await fixture.send(.post, path, raw: Array(body.utf8))
             #expect(answer.status == 400)
             #expect(
-                answer.text.contains("The member \(member) is given twice: line 1 column \(column)."), "\(answer.text)")
+                answer.text.contains(
+                    "The member \(member) is given twice: line 1 column \(column). Which one is meant is not known: give it once."
+                ), "\(answer.text)")
+        }
+    }
+
+    @Test(
+        "a member that nobody knows is refused by name, and a body of another type than JSON, by Boatyard's own routes",
+        arguments: [
+            ("/api/v1.0/nodes/berth-1/bmc/power", #"{"power": "on", "zzz": 1}"#, "zzz"),
+            ("/api/v1.0/nodes/berth-1/bmc/boot", #"{"boot": "disk", "persistant": true}"#, "persistant"),
+            ("/api/v1.0/nodes/berth-1/bmc/identify", #"{"identify": 1, "Identify": 2}"#, "Identify"),
+            ("/api/v1.0/nodes/berth-1/claim", #"{"mac": "52:54:00:20:01:11", "forced": true}"#, "forced"),
+            ("/api/v1.0/netboot/generations", #"{"incoming": "a", "name": "b"}"#, "name"),
+            ("/api/v1.0/images", #"{"incoming": "a", "name": "b"}"#, "name"),
+        ])
+    func unknownMember(path: String, body: String, member: String) async throws {
+        try await DrydockFixture.run(isCommitted: true) { fixture in
+            let answer = try await fixture.send(.post, path, raw: Array(body.utf8))
+            #expect(answer.status == 400)
+            let message = try answer.json()["message"]?.stringValue
+            #expect(
+                message?.hasPrefix("The body has \"\(member)\", which this path does not know: it takes \"") == true,
+                "\(answer.text)")
+            for type in ["text/plain", "application/x-yaml; charset=utf-8", "multipart/form-data"] {
+                let answer = try await fixture.send(.post, path, raw: Array("{}".utf8), type: type)
+                #expect(answer.status == 415, "\(type): \(answer.text)")
+            }
+            for type in ["Application/JSON; charset=utf-8", nil] {
+                #expect(try await fixture.send(.post, path, raw: Array(body.utf8), type: type).status == 400)
+            }
         }
     }
 
@@ -55,7 +85,10 @@ struct BMCRouteTests {
                 let answer = try await fixture.ask(.post, "/agent/v1/\(path)", raw: Array(body.utf8), token: token)
                 #expect(answer.status == 400, "\(path)")
                 #expect(
-                    answer.text.contains("The member 'a' is given twice: line 2 column 1"), "\(path): \(answer.text)")
+                    answer.text.contains(
+                        "The member 'a' is given twice: line 2 column 1. Which one is meant is not known: give it once."
+                    ),
+                    "\(path): \(answer.text)")
             }
             let filter = "{\"design_ref\": \"\", \"design_ref\": \"\(fixture.design)\"}"
             #expect(try await fixture.send(.post, "/api/v1.0/nodefilter", raw: Array(filter.utf8)).status == 200)

@@ -57,6 +57,45 @@ struct NetbootRouteTests {
         }
     }
 
+    @Test("a lease has the name of its node, and that of the network of the documents, a claim before the documents")
+    func leases() async throws {
+        func lease(_ mac: String, _ address: String) throws -> DHCPLease {
+            DHCPLease(
+                address: try #require(IPv4Address(address)), mac: try #require(MACAddress(mac)),
+                until: Timestamp(microseconds: 0))
+        }
+        let leases = [
+            try lease("52:54:00:20:01:11", "10.20.1.11"), try lease("52:54:00:99:00:01", "10.20.2.9"),
+            try lease("52:54:00:99:00:02", "192.0.2.7"),
+        ]
+        try await DrydockFixture.run { fixture in
+            let shown = try await fixture.service.leases(leases, committed: nil)
+            #expect(shown.map(\.lease) == leases)
+            #expect(shown.allSatisfy { $0.node == nil && $0.network == nil })
+        }
+        try await DrydockFixture.run(isCommitted: true) { fixture in
+            let shown = try await fixture.service.leases(leases, committed: 1)
+            #expect(shown.map(\.node) == ["berth-1", nil, nil] && shown.map(\.network) == ["pxe", "oam", nil])
+            #expect(
+                shown[1].value == [
+                    "address": "10.20.2.9", "mac": "52:54:00:99:00:01", "node": nil, "hostname": nil, "network": "oam",
+                    "since": nil, "until": "1970-01-01T00:00:00.000000Z",
+                ])
+            _ = try await fixture.start("prepare_nodes", node: "berth-1")
+            var claim = 404
+            while claim == 404 {
+                try Task.checkCancellation()
+                claim = try await fixture.send(
+                    .post, "/api/v1.0/nodes/berth-1/claim", ["mac": "52:54:00:99:00:01"]
+                ).status
+                await Task.yield()
+            }
+            #expect(claim == 200)
+            #expect(
+                try await fixture.service.leases(leases, committed: 1).map(\.node) == [nil, "berth-1", nil])
+        }
+    }
+
     @Test("what was not handed over, or is not as described, is refused")
     func refused() async throws {
         try await DrydockFixture.run { fixture in

@@ -37,6 +37,21 @@ struct NodeControllerTests {
         return node
     }
 
+    @Test("the list has the rack of each node that documents name, and none for a machine that they do not name")
+    func racks() async throws {
+        try await DrydockFixture.run(isCommitted: true) { fixture in
+            let unnamed = "06:00:00:00:00:16"
+            let script = try await fixture.ask(.get, "/ipxe/\(unnamed)")
+            let inventory: Value = ["mac": .string(unnamed), "details": []]
+            let known = try await fixture.ask(
+                .post, "/agent/v1/inventory", inventory, token: try bootToken(in: script.text))
+            #expect(known.status == 200)
+            let nodes = try await fixture.send(.get, "/api/v1.0/nodes?designed=true").json().arrayValue ?? []
+            #expect(nodes.first { $0["hostname"] == "berth-1" }?["rack"] == "quay-1")
+            #expect(nodes.first { $0["boot_mac"] == .string(unnamed) }?["rack"] == .null)
+        }
+    }
+
     @Test("a machine goes from its first boot to deployed, and its boot actions signal")
     func wholeWay() async throws {
         try await DrydockFixture.run { fixture in
@@ -178,6 +193,10 @@ struct NodeControllerTests {
             #expect(unchanged.status == 304)
             #expect(unchanged.bytes.isEmpty)
             #expect(unchanged.header("ETag") == tag)
+            let other = try await fixture.send(
+                .get, path, headers: ["X-Bootaction-Key": key, "If-Match": "\"x\"", "If-None-Match": tag], caller: nil,
+                listener: .node)
+            #expect(other.status == 412 && other.bytes.isEmpty, "If-Match counts first")
             let unknown = try await fixture.send(
                 .get, path, headers: ["If-None-Match": tag], caller: nil, listener: .node)
             #expect(unknown.status == 401)

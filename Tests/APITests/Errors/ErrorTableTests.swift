@@ -65,8 +65,8 @@ struct ErrorTableTests {
             DeckhandFailure(error).response(for: request).status.code,
             DrydockFailure.response(to: error).status.code, KeystoneFailure(error).response.status.code,
             LocalController(
-                rotateMasterKey: { 0 }, dhcpStatus: { .null }, makeBackup: { _ in .null }, listBackups: { .null },
-                reload: { .null }
+                rotateMasterKey: { 0 }, dhcpStatus: { .null }, dhcpLeases: { .null }, makeBackup: { _ in .null },
+                listBackups: { .null }, reload: { .null }
             ).response(to: error, for: request).status
                 .code,
         ]

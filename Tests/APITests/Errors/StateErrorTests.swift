@@ -130,8 +130,8 @@ struct StateErrorTests {
     @Test("machines and the host's administrators are answered 503")
     func nodeAndLocal() async throws {
         let local = LocalController(
-            rotateMasterKey: { 0 }, dhcpStatus: { .null }, makeBackup: { _ in .null }, listBackups: { .null },
-            reload: { .null })
+            rotateMasterKey: { 0 }, dhcpStatus: { .null }, dhcpLeases: { .null }, makeBackup: { _ in .null },
+            listBackups: { .null }, reload: { .null })
         for error in [full, damaged] {
             let response = local.response(to: error, for: request("/api/v1.0/master-key/rotate"))
             #expect(response.status.code == 503)

@@ -117,7 +117,10 @@ struct PageTests {
             #expect(response.status.code == 400 && response.headers[.setCookie] == nil)
             let text = response.json.json(.compact)
             #expect(
-                text.contains("The member 'password' is given twice: line 1 column 40") && !text.contains("pass-17"))
+                text.contains(
+                    "The member 'password' is given twice: line 1 column 40. Which one is meant is not known: give it once."
+                )
+                    && !text.contains("pass-17"))
         }
     }
 

@@ -112,6 +112,16 @@ import Testing
         }
     }
 
+    @Test("the id that a list ends before is taken in any case")
+    func beforeCase() async throws {
+        try await ShipyardFixture.with { fixture in
+            for id in ["01BTTMFVDKZFRJM80FGD7J1AKN", "01bttmfvdkzfrjm80fgd7j1akn"] {
+                let answer = await fixture.ask(.get, "/api/v1.0/actions?before=\(id)")
+                #expect(answer.status == .ok && answer.json == [], "\(id)")
+            }
+        }
+    }
+
     @Test("an action whose body is not labelled as JSON is told so")
     func actionLabel() async throws {
         try await ShipyardFixture.with { fixture in

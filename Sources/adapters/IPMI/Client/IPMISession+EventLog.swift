@@ -31,16 +31,23 @@ extension IPMISession {
     }
 
     /// The whole event log, held against the number of entries that the BMC tells.
-    package func listEventLog() async throws -> EventLogListing {
+    ///
+    /// - Parameter reading: gets each entry as it is read.
+    package func listEventLog(
+        _ reading: EventLogReading<EventLogEntry> = EventLogReading()
+    ) async throws -> EventLogListing {
         let before = Int(try await eventLogInfo().entries)
-        let entries = before > 0 ? try await readEventLog(limit: Self.maximumEntries) : []
+        reading.begin()
+        let entries = before > 0 ? try await readEventLog(limit: Self.maximumEntries, reading) : []
         guard entries.count < before else { return EventLogListing(entries: entries, missing: 0) }
         // It may have been cleared meanwhile.
         let counted = min(before, Int(try await eventLogInfo().entries))
         return EventLogListing(entries: entries, missing: max(0, counted - entries.count))
     }
 
-    private func readEventLog(limit: Int) async throws -> [EventLogEntry] {
+    private func readEventLog(
+        limit: Int, _ reading: EventLogReading<EventLogEntry>? = nil
+    ) async throws -> [EventLogEntry] {
         var entries: [EventLogEntry] = []
         var read: Set<UInt16> = []
         var next: UInt16 = 0
@@ -54,6 +61,7 @@ extension IPMISession {
             }
             guard read.insert(answer.entry.record).inserted else { break }
             entries.append(answer.entry)
+            reading?.note(answer.entry)
             guard answer.next != Self.lastRecord, answer.next != 0, !read.contains(answer.next) else { break }
             next = answer.next
         }
@@ -66,22 +74,30 @@ extension IPMISession {
     /// - Throws: `IPMIError` `bmc.command` where an event came in between; `bmc.protocol` where the BMC never says that it
     ///   is done.
     package func clearEventLog(pause: (Duration) async throws -> Void) async throws {
-        try await clear(try await reserveEventLog(), pause)
+        let reservation = try await reserveEventLog()
+        try await finishClearing(reservation, try await beginClearing(reservation), pause)
     }
 
     /// Reads the event log and empties it, and loses no event that came in between. Where entries are missing from what
     /// was read, it is not emptied.
     ///
+    /// - Parameters:
+    ///   - reading: gets what is read, and has it also where this fails once the BMC was told to clear its log. Given to a
+    ///     further attempt, that one returns what an attempt before it has removed.
+    ///   - pause: as `clearEventLog`.
     /// - Returns: what was in it.
     /// - Throws: as `clearEventLog`.
-    package func takeEventLog(pause: (Duration) async throws -> Void) async throws -> EventLogListing {
-        var earlier: [EventLogEntry] = []
+    package func takeEventLog(
+        _ reading: EventLogReading<EventLogEntry> = EventLogReading(), pause: (Duration) async throws -> Void
+    ) async throws -> EventLogListing {
+        var earlier = reading.removed
         var round = 1
         while true {
             let reservation = try await reserveEventLog()
-            var listing = try await listEventLog()
+            var listing = try await listEventLog(reading)
             // A reservation also ends with a log that the BMC has cleared, where it was asked again since.
             let present = Set(listing.entries)
+            reading.settle(present)
             let isUnchanged = present == Set(earlier)
             listing.entries = earlier.filter { !present.contains($0) } + listing.entries
             guard listing.missing == 0 else { return listing }
@@ -93,12 +109,21 @@ extension IPMISession {
                 continue
             }
             do {
-                try await clear(reservation, pause)
+                let isDone = try await reading.clearing(listing.entries, refuses: Self.refusesClearing) {
+                    try await beginClearing(reservation)
+                }
+                try await finishClearing(reservation, isDone, pause)
                 return listing
             } catch let error as IPMIError where error.kind == .command(.reservationCanceled) && !isLast {
                 earlier = listing.entries
             }
         }
+    }
+
+    /// A reservation that is told as cancelled may have been used by the same request, whose answer was lost.
+    private static func refusesClearing(_ error: any Error) -> Bool {
+        guard let error = error as? IPMIError, case .command(let code) = error.kind else { return false }
+        return code.isPermanent || code == .insufficientPrivilege
     }
 
     private func reserveEventLog() async throws -> UInt16 {
@@ -110,8 +135,15 @@ extension IPMISession {
         }
     }
 
-    private func clear(_ reservation: UInt16, _ pause: (Duration) async throws -> Void) async throws {
-        var isDone = try await perform(ClearEventLog(reservation: reservation, begins: true))
+    /// - Returns: whether it is done already.
+    private func beginClearing(_ reservation: UInt16) async throws -> Bool {
+        try await perform(ClearEventLog(reservation: reservation, begins: true))
+    }
+
+    private func finishClearing(
+        _ reservation: UInt16, _ begun: Bool, _ pause: (Duration) async throws -> Void
+    ) async throws {
+        var isDone = begun
         for _ in 0..<Self.maximumReadings where !isDone {
             try await pause(.milliseconds(500))
             isDone = try await perform(ClearEventLog(reservation: reservation, begins: false))

@@ -94,7 +94,7 @@ struct DiskExecutor: Sendable {
 
     /// Discards and writes of a disk, down to the disk itself.
     func flush() {
-        for name in facts.diskNames() {
+        for name in (try? facts.diskNames()) ?? [] {
             let descriptor = open("/dev/\(name)", O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { continue }
             fsync(descriptor)

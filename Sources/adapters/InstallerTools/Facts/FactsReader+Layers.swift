@@ -6,7 +6,7 @@ extension FactsReader {
     func layers(above disks: [String]) async throws -> [MachineFacts.Layer] {
         let mounts = MountTable(system.text("/proc/self/mountinfo") ?? "")
         let swaps = Self.swapped(system.text("/proc/swaps") ?? "")
-        var waiting = candidates(disks)
+        var waiting = try candidates(disks)
         var known = Set(disks)
         var layers: [MachineFacts.Layer] = []
         while let place = waiting.firstIndex(where: { known.isSuperset(of: $0.lowers) }) {
@@ -23,10 +23,10 @@ extension FactsReader {
         return layers
     }
 
-    private func candidates(_ disks: [String]) -> [MachineFacts.Layer] {
-        let stacked = system.names(in: "/sys/block").filter { $0.hasPrefix("md") || $0.hasPrefix("dm-") }
-        var layers = (disks + stacked.filter { $0.hasPrefix("md") }).flatMap { owner in
-            system.names(in: "/sys/block/\(owner)").compactMap { name -> MachineFacts.Layer? in
+    private func candidates(_ disks: [String]) throws -> [MachineFacts.Layer] {
+        let stacked = try system.list("/sys/block").filter { $0.hasPrefix("md") || $0.hasPrefix("dm-") }
+        var layers = try (disks + stacked.filter { $0.hasPrefix("md") }).flatMap { owner in
+            try system.list("/sys/block/\(owner)").compactMap { name -> MachineFacts.Layer? in
                 let folder = "/sys/block/\(owner)/\(name)"
                 guard name.hasPrefix(owner), system.exists("\(folder)/partition") else { return nil }
                 return MachineFacts.Layer(
@@ -37,7 +37,7 @@ extension FactsReader {
         for name in stacked {
             let folder = "/sys/block/\(name)"
             // An array that is not assembled has no members, and one that was stopped no size.
-            let lowers = system.names(in: "\(folder)/slaves")
+            let lowers = try system.list("\(folder)/slaves")
             guard !lowers.isEmpty else { continue }
             let isMapped = name.hasPrefix("dm-")
             let mapping = isMapped ? system.text("\(folder)/dm/name").map { "/dev/mapper/\($0)" } : nil

@@ -14,7 +14,7 @@ package struct FactsReader: Sendable {
     /// - Parameter looksForErasure: whether disks are asked in which ways they can erase themselves, which takes a while.
     package func read(looksForErasure: Bool = false) async throws -> MachineFacts {
         var disks: [MachineFacts.Disk] = []
-        for var disk in kernelDisks {
+        for var disk in try kernelDisks() {
             try await DiskContents.read(of: "/dev/\(disk.name)").apply(to: &disk)
             if looksForErasure { disk.secureErasures = try await ErasureMethods.read(disk: disk.name) }
             disks.append(disk)
@@ -23,7 +23,11 @@ package struct FactsReader: Sendable {
     }
 
     /// Every disk, as far as it is known without reading from it.
-    var kernelDisks: [MachineFacts.Disk] { diskNames().compactMap { kernelFacts(ofDisk: $0) } }
+    ///
+    /// - Throws: `BoatyardError` `file.read` where the kernel does not list them.
+    func kernelDisks() throws(BoatyardError) -> [MachineFacts.Disk] {
+        try diskNames().compactMap { kernelFacts(ofDisk: $0) }
+    }
 
     func facts(of disks: [MachineFacts.Disk], _ layers: [MachineFacts.Layer]) async throws -> MachineFacts {
         MachineFacts(
@@ -43,8 +47,10 @@ package struct FactsReader: Sendable {
     private static let others = ["loop", "ram", "zram", "sr", "fd", "dm-", "md", "nbd", "mtdblock"]
 
     /// Boot areas of eMMC are disks of their own to the kernel, and hold no system.
-    func diskNames() -> [String] {
-        system.names(in: "/sys/block").filter { name in
+    ///
+    /// - Throws: `BoatyardError` `file.read` where the kernel does not list them.
+    func diskNames() throws(BoatyardError) -> [String] {
+        try system.list("/sys/block").filter { name in
             !Self.others.contains { name.hasPrefix($0) } && system.exists("/sys/block/\(name)/device")
                 && !(name.hasPrefix("mmcblk") && (name.contains("boot") || name.hasSuffix("rpmb")))
         }

@@ -40,7 +40,7 @@ package struct Inventory: Sendable {
         }
         return Inventory(
             mac: mac, identity: MachineIdentity(in: system), bmcAddress: try await BMCAddress.read(in: system),
-            disks: InventoryDisk.all(in: system), cards: try await NetworkCard.all(in: system), details: details)
+            disks: try InventoryDisk.all(in: system), cards: try await NetworkCard.all(in: system), details: details)
     }
 
     /// The body of the report.
@@ -83,9 +83,11 @@ package struct InventoryDisk: Sendable, Hashable {
     package var holders: [String]
 
     /// The disks of this machine, by name; without those that have no medium.
-    static func all(in system: SystemFiles) -> [InventoryDisk] {
+    ///
+    /// - Throws: `BoatyardError` `file.read` where the kernel does not list them.
+    static func all(in system: SystemFiles) throws(BoatyardError) -> [InventoryDisk] {
         let reader = FactsReader(system: system)
-        return reader.diskNames().compactMap { name in
+        return try reader.diskNames().compactMap { name in
             guard let facts = reader.kernelFacts(ofDisk: name), facts.size > 0 else { return nil }
             let folder = "/sys/block/\(name)"
             let parts = system.names(in: folder).filter { $0.hasPrefix(name) }

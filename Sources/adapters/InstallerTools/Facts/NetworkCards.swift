@@ -21,7 +21,7 @@ extension NetworkCard {
     package static func all(in system: SystemFiles = SystemFiles()) async throws -> [NetworkCard] {
         let virtual = VirtualDevices(in: system)
         var cards: [NetworkCard] = []
-        for name in system.names(in: "/sys/class/net") {
+        for name in try system.list("/sys/class/net") {
             let folder = "/sys/class/net/\(name)"
             guard system.exists("\(folder)/device"), system.number("\(folder)/type") == ethernet,
                 let text = system.text("\(folder)/address"), let present = MACAddress(text), present != .zero

@@ -22,8 +22,13 @@ package struct SystemFiles: Sendable {
 
     func flag(_ path: String) -> Bool { number(path) == 1 }
 
-    /// Sorted; empty where there is no such folder.
+    /// Sorted; empty where there is no such folder, and where it cannot be read.
     func names(in folder: String) -> [String] { FolderContents.names(in: root + folder) ?? [] }
+
+    /// The same for what must be known as a whole: disks to erase, what stands on them, cards.
+    ///
+    /// - Throws: `BoatyardError` `file.read` where it cannot be read to its end.
+    func list(_ folder: String) throws(BoatyardError) -> [String] { try FolderContents.list(root + folder) }
 
     func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }
 

@@ -7,7 +7,7 @@ extension FactsReader {
     func read(for plan: HardwareTestPlan, log: InstallerLog, patience: Double = 120) async throws -> MachineFacts {
         let deadline = ContinuousClock.now + .seconds(patience)
         var isFirst = true
-        while let problem = HardwareComparison.missingDisk(plan, kernelDisks), ContinuousClock.now < deadline {
+        while let problem = HardwareComparison.missingDisk(plan, try kernelDisks()), ContinuousClock.now < deadline {
             if isFirst { log.write("waits for a disk: \(problem.message)") }
             isFirst = false
             try await Task.sleep(for: .seconds(2))
@@ -28,7 +28,7 @@ extension FactsReader {
         seconds: Double = 45,
         contents: @escaping @Sendable (String) async throws -> DiskContents = { try await DiskContents.read(of: $0) }
     ) async throws -> MachineFacts {
-        var disks = kernelDisks
+        var disks = try kernelDisks()
         let names = disks.map(\.name)
         let found: [String: DiskContents] = await withTaskGroup(
             of: (name: String, contents: DiskContents?).self

@@ -132,6 +132,7 @@ private struct MainFile {
         return lines
     }
 
+    /// `DHCPLease.Terms` knows it, too.
     private static let leaseTime = "60m"
     /// For machines with addresses of their own.
     private static let spareLeases = 10_000

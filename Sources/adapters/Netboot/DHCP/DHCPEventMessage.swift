@@ -3,12 +3,15 @@ import Primitives
 
 /// What the programs beside dnsmasq tell the daemon, one datagram each: an object of JSON (`docs/reference/netboot.md` §6).
 ///
-/// Whoever is in the group of the socket can send one, so that nothing but the journal and the timeline follows from it.
+/// Whoever is in the group of the socket can send one, so that nothing but the journal, the timeline and the list of leases follows
+/// from it.
 package enum DHCPEventMessage: Sendable, Hashable {
     /// A machine asked for an address or a program.
     case asked(MACAddress, client: ClientIdentity)
     /// A machine was given an address.
-    case granted(MACAddress, address: IPv4Address, client: ClientIdentity)
+    case granted(MACAddress, address: IPv4Address, client: ClientIdentity, terms: DHCPLease.Terms = .init())
+    /// dnsmasq has a lease in its file, which was told before or was missed.
+    case held(MACAddress, address: IPv4Address, terms: DHCPLease.Terms)
     /// A lease has ended.
     case ended(MACAddress, address: IPv4Address)
     /// A file was sent by TFTP; `mac` is nil where the address is of no neighbour.
@@ -44,9 +47,12 @@ package enum DHCPEventMessage: Sendable, Hashable {
         let address = value["address"]?.stringValue.flatMap { IPv4Address($0) }
         var client = ClientIdentity(isIPXE: value["ipxe"]?.boolValue ?? false)
         if let number = value["arch"]?.intValue, (0...0xffff).contains(number) { client.architecture = number }
+        let terms = DHCPLease.Terms(hostname: value["hostname"]?.stringValue, seconds: value["seconds"]?.intValue)
         switch (value["event"]?.stringValue, mac, address) {
         case ("asked", let mac?, _): self = .asked(mac, client: client)
-        case ("granted", let mac?, let address?): self = .granted(mac, address: address, client: client)
+        case ("granted", let mac?, let address?):
+            self = .granted(mac, address: address, client: client, terms: terms)
+        case ("held", let mac?, let address?): self = .held(mac, address: address, terms: terms)
         case ("ended", let mac?, let address?): self = .ended(mac, address: address)
         case ("sent", let mac, let address?):
             guard let file = value["file"]?.stringValue, !file.isEmpty, file.utf8.count <= 255,
@@ -66,15 +72,23 @@ package enum DHCPEventMessage: Sendable, Hashable {
             if let number = client.architecture { members["arch"] = .int(number) }
             if client.isIPXE { members["ipxe"] = true }
         }
+        func add(_ terms: DHCPLease.Terms) {
+            if let hostname = terms.hostname { members["hostname"] = .string(hostname) }
+            if let seconds = terms.seconds { members["seconds"] = .int(seconds) }
+        }
         switch self {
         case .asked(let mac, let client):
             members = ["event": "asked", "mac": .string(mac.description)]
             add(client)
-        case .granted(let mac, let address, let client):
+        case .granted(let mac, let address, let client, let terms):
             members = [
                 "event": "granted", "mac": .string(mac.description), "address": .string(address.description),
             ]
             add(client)
+            add(terms)
+        case .held(let mac, let address, let terms):
+            members = ["event": "held", "mac": .string(mac.description), "address": .string(address.description)]
+            add(terms)
         case .ended(let mac, let address):
             members = ["event": "ended", "mac": .string(mac.description), "address": .string(address.description)]
         case .sent(let file, let size, let address, let mac):

@@ -110,6 +110,9 @@ package actor DHCPService {
         if let event = sightings.receive(message) { events.tell(event) }
     }
 
+    /// The leases that have not ended, in the order of their addresses.
+    package func leases() -> [DHCPLease] { sightings.leases }
+
     package func status() -> DHCPStatus {
         var status = current
         // What is in use is of no use there, however well it was taken over.

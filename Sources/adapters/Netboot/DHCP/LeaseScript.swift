@@ -22,7 +22,10 @@ package enum LeaseScript {
                 return nil
             }
             if arguments[0] == "del" { return .ended(mac, address: address) }
-            return .granted(mac, address: address, client: client(environment))
+            let terms = DHCPLease.Terms(
+                hostname: arguments.count > 3 ? arguments[3] : nil,
+                seconds: environment("DNSMASQ_TIME_REMAINING").flatMap { Int($0) })
+            return .granted(mac, address: address, client: client(environment), terms: terms)
         case "tftp":
             guard arguments.count >= 4, let size = Int(arguments[1]), (0...DHCPEventMessage.fileLimit).contains(size),
                 let address = IPv4Address(arguments[2]),

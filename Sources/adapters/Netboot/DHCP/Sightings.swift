@@ -14,7 +14,7 @@ struct Sightings {
     private var nodes: [MACAddress: String] = [:]
     /// Whether machines that no document names get addresses.
     private var servesUnknown = false
-    private var holders: [IPv4Address: MACAddress] = [:]
+    private var leaseTable = LeaseTable()
     private var servers: [IPv4Address: DHCPStatus.OtherServer] = [:]
     /// When it was last said of an unknown machine that it is not answered.
     private var told: [MACAddress: Timestamp] = [:]
@@ -44,7 +44,10 @@ struct Sightings {
     }
 
     /// How much is remembered.
-    var tableSize: Int { holders.count + servers.count + told.count }
+    var tableSize: Int { leaseTable.count + servers.count + told.count }
+
+    /// The leases that have not ended, in the order of their addresses.
+    var leases: [DHCPLease] { leaseTable.current(at: now()) }
 
     /// The servers that were seen within a quarter of an hour, by address.
     var others: [DHCPStatus.OtherServer] {
@@ -60,9 +63,8 @@ struct Sightings {
             note(.info, .dhcpRequest, "DHCP request", metadata: fields(mac, ["firmware": "\(Self.text(client))"]))
             reportUnanswered(mac)
             return event(mac, .asked, Self.text(client))
-        case .granted(let mac, let address, let client):
-            if holders.count >= Self.limit { holders.removeAll() }
-            holders[address] = mac
+        case .granted(let mac, let address, let client, let terms):
+            leaseTable.grant(address, to: mac, terms, at: now())
             let metadata = fields(mac, ["address": "\(address)", "firmware": "\(Self.text(client))"])
             if nodes[mac] == nil {
                 note(
@@ -76,13 +78,16 @@ struct Sightings {
             }
             let isFirmware = client.isIPXE || client.architecture != nil
             return event(mac, isFirmware ? .leased : .leasedToSystem, "\(address), \(Self.text(client))")
+        case .held(let mac, let address, let terms):
+            leaseTable.list(address, of: mac, terms, at: now())
+            return nil
         case .ended(let mac, let address):
-            if holders[address] == mac { holders[address] = nil }
+            leaseTable.end(address, of: mac)
             note(.info, .dhcpLeaseEnded, "DHCP lease ended", metadata: fields(mac, ["address": "\(address)"]))
             return event(mac, .leaseEnded, address.description)
         case .sent(let file, let bytes, let address, let neighbour):
             let size = "\((bytes + 1023) / 1024) KiB"
-            guard let mac = holders[address] ?? neighbour else {
+            guard let mac = leaseTable.holder(of: address) ?? neighbour else {
                 note(
                     .info, .tftpSent,
                     "TFTP file sent", metadata: ["file": "\(file)", "size": "\(size)", "address": "\(address)"])

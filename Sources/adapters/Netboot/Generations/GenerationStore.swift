@@ -134,7 +134,8 @@ package struct GenerationStore: Sendable, Hashable {
         _ = futimens(descriptor, [moment, moment])
     }
 
-    /// Looks through an installer that was handed over: its manifest, and the size and sum of every file.
+    /// Looks through an installer that was handed over: its manifest, and the size and sum of every file. What is found good outlives a
+    /// power cut.
     ///
     /// - Parameter incoming: the folder with `manifest.json` and the files that it names.
     /// - Throws: `BoatyardError` `netboot.invalid`, which says what is not as described.
@@ -143,13 +144,14 @@ package struct GenerationStore: Sendable, Hashable {
         let generation = try InstallerGeneration(
             manifest: NetbootError.description(path, limit: InstallerGeneration.manifestLimit), place: path)
         for file in generation.files {
-            let digest = try await FileDigest(of: "\(incoming)/\(file.path)")
+            let digest = try await FileDigest(of: "\(incoming)/\(file.path)", isKept: true)
             guard digest.size == file.size, digest.sha256 == file.sha256 else {
                 throw NetbootError.invalid(
                     "\(file.path) has \(digest.size) bytes and the SHA-256 sum \(digest.sha256) where \(path) has "
                         + "\(file.size) and \(file.sha256).")
             }
         }
+        _ = try await FileDigest(of: path, isKept: true)
         return generation
     }
 
@@ -157,7 +159,8 @@ package struct GenerationStore: Sendable, Hashable {
     /// already is used as it is.
     ///
     /// - Returns: whether it is new.
-    /// - Throws: `BoatyardError` `netboot.file`; machines then boot what they booted before.
+    /// - Throws: `BoatyardError` `netboot.file`, or as `FileContents` moves; machines then boot what they booted before, and nothing is
+    ///   left of the new one.
     package func take(
         _ generation: InstallerGeneration, from incoming: String, at now: Timestamp
     ) throws(BoatyardError) -> Bool {
@@ -179,8 +182,13 @@ package struct GenerationStore: Sendable, Hashable {
                 throw NetbootError.system("Cannot set the mode of", "\(incoming)/\(file)")
             }
         }
-        guard rename(incoming, target) == 0 else { throw NetbootError.system("Cannot make", target) }
-        try use(generation.id, at: now)
+        try FileContents.move(incoming, to: target)
+        do throws(BoatyardError) {
+            try use(generation.id, at: now)
+        } catch {
+            FolderContents.remove(target)
+            throw error
+        }
         return true
     }
 
@@ -207,15 +215,32 @@ package struct GenerationStore: Sendable, Hashable {
         _ = try generation(id)
         let temporary = "\(link).\(UUIDv4())"
         guard symlink("generations/\(id)", temporary) == 0 else { throw NetbootError.system("Cannot make", temporary) }
-        guard rename(temporary, link) == 0 else {
-            defer { unlink(temporary) }
-            throw NetbootError.system("Cannot replace", link)
+        do throws(BoatyardError) {
+            try FileContents.move(temporary, to: link)
+        } catch {
+            unlink(temporary)
+            throw error
         }
         let descriptor = open(manifestPath(id), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         Self.setTime(descriptor, now)
         close(descriptor)
     }
+
+    /// Removes what a crash has left: generations that were being removed, and links that were being made. Only for somebody who knows
+    /// that nobody does so now.
+    func removeLeftovers() {
+        for name in FolderContents.names(in: netboot) ?? [] {
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            let isLink = parts.count == 2 && parts[0] == "current" && UUIDv4(String(parts[1])) != nil
+            let isRemoved =
+                name.hasSuffix(Self.gone) && parts.count > 2 && UUIDv4(String(parts[parts.count - 2])) != nil
+            if isLink || isRemoved { FolderContents.remove("\(netboot)/\(name)") }
+        }
+    }
+
+    /// How the name of a generation ends that is being removed.
+    private static let gone = ".gone"
 
     /// Removes generations: all but the current one, the one before, and those that a boot script has named within a day.
     ///
@@ -229,7 +254,7 @@ package struct GenerationStore: Sendable, Hashable {
             let isNew = entry.used.map { now.seconds(since: $0) < Self.patience } ?? false
             if left >= 0 || entry.isCurrent || isNew { continue }
             // Out of sight in one step.
-            let gone = "\(netboot)/\(entry.id).\(UUIDv4()).gone"
+            let gone = "\(netboot)/\(entry.id).\(UUIDv4())\(Self.gone)"
             guard rename("\(folder)/\(entry.id)", gone) == 0 else { continue }
             FolderContents.remove(gone)
             removed.append(entry.id)

@@ -68,7 +68,8 @@ package struct ImageStore: Sendable, Hashable {
         return image
     }
 
-    /// Looks through an image that was handed over: its description, and its file's size and sum.
+    /// Looks through an image that was handed over: its description, and its file's size and sum. What is found good outlives a power
+    /// cut.
     ///
     /// - Parameter incoming: the folder with `image.yaml` and the file that it names.
     /// - Throws: `BoatyardError` `netboot.invalid`, which says what is not as described.
@@ -76,7 +77,7 @@ package struct ImageStore: Sendable, Hashable {
         let path = "\(incoming)/\(InstallableImage.descriptionFile)"
         let image = try InstallableImage(
             yaml: NetbootError.description(path, limit: InstallableImage.descriptionLimit), place: path)
-        let digest = try await FileDigest(of: "\(incoming)/\(image.file)")
+        let digest = try await FileDigest(of: "\(incoming)/\(image.file)", isKept: true)
         guard digest.size == image.size else {
             throw NetbootError.invalid(
                 "\(image.file) has \(digest.size) bytes where \(path) has \(image.size).")
@@ -94,20 +95,54 @@ package struct ImageStore: Sendable, Hashable {
     /// that has it open reads it to its end.
     ///
     /// - Returns: the image as it is served from now on.
-    /// - Throws: `BoatyardError` `netboot.file`; the old image then stands.
+    /// - Throws: `BoatyardError` `netboot.file`, or as `FileContents` writes; the old image then stands, and nothing is left of the new one.
     package func take(_ image: InstallableImage, from incoming: String) throws(BoatyardError) -> InstallableImage {
         var image = image
         let given = "\(incoming)/\(image.file)"
         image.file = "root-\(image.sha256.prefix(16)).\(image.format.rawValue)"
-        try FileContents.makeFolder("\(folder)/\(image.name)")
-        guard chmod(given, 0o644) == 0 else { throw NetbootError.system("Cannot set the mode of", given) }
-        guard rename(given, path(of: image)) == 0 else { throw NetbootError.system("Cannot make", path(of: image)) }
-        try FileContents.write(image.yaml, to: descriptionPath(image.name))
+        let target = path(of: image)
+        // The same bytes may be served already.
+        let isThere = access(target, F_OK) == 0
+        do throws(BoatyardError) {
+            try FileContents.makeFolder("\(folder)/\(image.name)")
+            guard chmod(given, 0o644) == 0 else { throw NetbootError.system("Cannot set the mode of", given) }
+            try FileContents.move(given, to: target)
+            try FileContents.write(image.yaml, to: descriptionPath(image.name))
+        } catch {
+            if !isThere { unlink(target) }
+            // Fails where there is an older one.
+            rmdir("\(folder)/\(image.name)")
+            throw error
+        }
         for name in FolderContents.names(in: "\(folder)/\(image.name)") ?? []
         where name != image.file && name != InstallableImage.descriptionFile {
             FolderContents.remove("\(folder)/\(image.name)/\(name)")
         }
         return image
+    }
+
+    /// Removes what a crash has left of images that were being taken over, replaced or removed: files with the names that `take` gives
+    /// which no description names. Only for somebody who knows that nobody does so now.
+    func removeLeftovers() {
+        for name in (FolderContents.names(in: folder) ?? []).filter({ ServedName.isValid($0) }).prefix(Self.limit) {
+            // Where there is a description that cannot be read, whoever mends it has the files still.
+            let isDescribed = access(descriptionPath(name), F_OK) == 0
+            let file = isDescribed ? try? description(of: name).file : ""
+            guard let file else { continue }
+            for other in FolderContents.names(in: "\(folder)/\(name)") ?? [] where other != file && Self.isGiven(other)
+            {
+                unlink("\(folder)/\(name)/\(other)")
+            }
+            // Fails where anything is left.
+            if !isDescribed { rmdir("\(folder)/\(name)") }
+        }
+    }
+
+    /// Whether a name is one of those that `take` gives.
+    private static func isGiven(_ name: String) -> Bool {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] == "root" else { return false }
+        return parts[1].prefix(16).allSatisfy(\.isHexDigit) && parts[1].dropFirst(16).hasPrefix(".")
     }
 
     /// Removes an image.

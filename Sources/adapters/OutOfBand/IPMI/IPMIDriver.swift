@@ -96,7 +96,7 @@ struct IPMIDriver: BMCDriver {
         let polling = BMCPolling(
             within: try turns.left(until: deadline), interval: min(timing.pauseBetweenPolls, .seconds(1)),
             sleep: { [turns] in try await turns.pause($0, until: deadline) })
-        let answer: () async throws -> Value = {
+        let attempts: (EventLogReading<EventLogEntry>) async throws -> Value = { events in
             try await command(request.name, until: deadline) { session in
                 if case .information = request {
                     let information = try await BMCInformation(of: session, BMCSecrets(credentials))
@@ -106,10 +106,13 @@ struct IPMIDriver: BMCDriver {
                         firmware: BMCSecrets.known(information.firmware))
                     return information.value
                 }
-                return try await IPMIAnswers(session, credentials, polling: polling).answer(request)
+                return try await IPMIAnswers(session, credentials, polling: polling, events: events).answer(request)
             }
         }
-        return request.isOrder ? try await order(until: deadline, answer) : try await answer()
+        return try await IPMIAnswers.answering(request, of: endpoint, credentials) { events in
+            request.isOrder
+                ? try await order(until: deadline) { try await attempts(events) } : try await attempts(events)
+        }
     }
 
     func firmware(until deadline: Timestamp) async throws -> String? {
@@ -186,9 +189,9 @@ struct IPMIDriver: BMCDriver {
         try await attempting(name, until: deadline) {
             try await sessions.command(at: turns.bmc) {
                 try await client.open(
-                    endpoint: endpoint, credentials: credentials, within: turns.left(until: deadline))
+                    endpoint: endpoint, credentials: credentials, within: turns.timeLeft(until: deadline))
             } _: { session in
-                try await session.within(turns.left(until: deadline), body)
+                try await session.within(turns.timeLeft(until: deadline), body)
             }
         }
     }

@@ -20,7 +20,9 @@ struct RedfishAnswer: Sendable {
     }
 
     var isSuccess: Bool { (200..<300).contains(status) }
-    var isUnauthorized: Bool { status == 401 || status == 403 }
+    /// Whether account or session are refused. 403 is about one resource or order: the same
+    /// login has the same rights.
+    var refusesSession: Bool { status == 401 || status == 403 && names("NoValidSession") }
 
     func header(_ name: String) -> String? { response.header(name) }
 
@@ -55,12 +57,12 @@ struct RedfishAnswer: Sendable {
         let told = messages.isEmpty ? "" : ": " + messages.map(\.text).joined(separator: " ").dropLast()
         let advice = messages.compactMap(\.resolution).first
         let what = "\(bmc) answers \(status)\(phrase) to \(request)\(told)"
-        if isUnauthorized {
+        if status == 401 || status == 403 {
             return RedfishError(
                 .authentication,
                 status == 401
                     ? "\(bmc) refused the account\(told); check account and credential"
-                    : "\(bmc) does not let the account do \(request)\(told); give it the role Administrator or Operator",
+                    : "\(bmc) does not let the account do \(request)\(told); give it a role that may do that, as Administrator",
                 status: status)
         }
         if isPassing || messages.contains(where: \.isPassing) {

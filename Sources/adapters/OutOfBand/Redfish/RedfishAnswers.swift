@@ -1,3 +1,4 @@
+import IPMI
 import OrderedCollections
 import Primitives
 
@@ -13,11 +14,14 @@ extension RedfishSession {
     /// How often something is read back, and the pause between two readings.
     private static let readings = (count: 10, interval: Duration.seconds(1))
 
+    /// - Parameter events: that of `answering`.
     /// - Throws: `RedfishError`, also where the BMC took an order and nothing came of it.
-    func answer(_ request: BMCRequest, of system: RedfishResource) async throws -> Value {
+    func answer(
+        _ request: BMCRequest, of system: RedfishResource, events: EventLogReading<RedfishEvent>
+    ) async throws -> Value {
         switch request {
         case .identify(let seconds): return try await identify(seconds, system)
-        case .eventLog(let clears): return try await eventLog(clears: clears, system)
+        case .eventLog(let clears): return try await eventLog(clears: clears, system, events)
         case .sensors: return try await sensors(of: system)
         case .information: return try await information(of: system)
         case .clock: return try await clock(of: system).value
@@ -87,29 +91,35 @@ extension RedfishSession {
 
     /// The log of hardware events: the one that is called so, or else the first.
     private func log(of system: RedfishResource) async throws -> RedfishResource {
-        let own = try await log(below: [system])
+        var missing: [String] = []
+        let own = try await log(below: [system], orNote: &missing)
         if let own, own.isNamed { return own.log }
         var managers: [RedfishResource] = []
         do {
-            for path in try await self.managers(of: system).prefix(8) { managers.append(try await resource(path)) }
+            for path in try await self.managers(of: system).prefix(8) {
+                if let manager = try await resource(path, orNote: &missing) { managers.append(manager) }
+            }
         } catch let error as RedfishError {
             // The log of the system is one, whatever is wrong with its managers.
             guard own != nil else { throw error }
         }
-        let theirs = try await log(below: managers)
+        let theirs = try await log(below: managers, orNote: &missing)
         if let theirs, theirs.isNamed || own == nil { return theirs.log }
         guard let own else {
-            throw RedfishError(.command, "BMC \(endpoint) has no event log that it shows by Redfish")
+            throw RedfishError(
+                .command, "BMC \(endpoint) has no event log that it shows by Redfish\(Self.missingText(missing))")
         }
         return own.log
     }
 
+    /// - Parameter missing: gets what was not read.
     /// - Returns: the first log, or the first that is called so; nil where there is none.
-    private func log(below owners: [RedfishResource]) async throws -> (log: RedfishResource, isNamed: Bool)? {
+    private func log(
+        below owners: [RedfishResource], orNote missing: inout [String]
+    ) async throws -> (log: RedfishResource, isNamed: Bool)? {
         var first: RedfishResource?
-        var missing: [String] = []
         for collection in owners.compactMap({ $0.link("LogServices") }) {
-            for path in try await members(of: collection, atMost: 16) {
+            for path in try await list(of: collection, atMost: 16, orNote: &missing)?.members ?? [] {
                 guard let log = try await resource(path, orNote: &missing), log.link("Entries") != nil else { continue }
                 let names = ["Id", "Name", "LogEntryType"].compactMap { log.value[$0]?.stringValue?.uppercased() }
                 if names.contains(where: { $0 == "SEL" || $0.contains("SYSTEM EVENT LOG") }) { return (log, true) }
@@ -119,24 +129,14 @@ extension RedfishSession {
         return first.map { ($0, false) }
     }
 
-    private struct LogEntry {
-        var shown: Value
-        /// What tells it from others, as the BMC says it.
-        var identity: [Value?]
-
-        init(shown: Value, of entry: Value) {
-            self.init(shown: shown, identity: ["Id", "Created", "Message"].map { entry[$0] })
-        }
-
-        init(shown: Value, identity: [Value?]) {
-            self.shown = shown
-            self.identity = identity
-        }
-    }
-
-    /// - Parameter missing: gets why the list is not whole.
-    private func entries(of log: RedfishResource, orNote missing: inout [String]) async throws -> [LogEntry] {
-        var entries: [LogEntry] = []
+    /// - Parameters:
+    ///   - missing: gets why the list is not whole.
+    ///   - reading: gets each entry as it is read.
+    private func entries(
+        of log: RedfishResource, orNote missing: inout [String], _ reading: EventLogReading<RedfishEvent>
+    ) async throws -> [RedfishEvent] {
+        reading.begin()
+        var entries: [RedfishEvent] = []
         var next = log.link("Entries")
         var announced: Int?
         var isCut = false
@@ -151,20 +151,24 @@ extension RedfishSession {
                 isCut = true
                 break
             }
-            let page = try await resource(path)
+            // Where there is no first page, there is no list.
+            let page = read.count == 1 ? try await resource(path) : try await resource(path, orNote: &missing)
+            guard let page else { break }
             announced = announced ?? page.value["Members@odata.count"]?.intValue
             for member in page.value["Members"]?.arrayValue ?? [] {
                 guard entries.count < Self.entryLimit else {
                     isCut = true
                     break
                 }
-                try await entries.append(entry(member, orNote: &missing))
+                let entry = try await entry(member, orNote: &missing)
+                entries.append(entry)
+                reading.note(entry)
             }
             next = page.nextPage.flatMap(self.path)
             isBroken = next == nil && page.nextPage != nil
         }
         // A page that comes again has the same entries.
-        let listed = Set(entries.map(\.identity)).count
+        let listed = Set(entries).count
         if let announced, announced > listed {
             missing.append("BMC \(endpoint) has \(announced) entries in its event log, of which \(listed) are listed")
         } else if isCut {
@@ -179,17 +183,19 @@ extension RedfishSession {
     }
 
     /// An entry, as it is a member of a page or a page refers to it.
-    private func entry(_ member: Value, orNote missing: inout [String]) async throws -> LogEntry {
-        if member["Message"] != nil || member["Created"] != nil { return LogEntry(shown: entry(member), of: member) }
+    private func entry(_ member: Value, orNote missing: inout [String]) async throws -> RedfishEvent {
+        if member["Message"] != nil || member["Created"] != nil {
+            return RedfishEvent(shown: entry(member), of: member)
+        }
         guard let path = member["@odata.id"]?.stringValue.flatMap(self.path) else {
             missing.append("BMC \(endpoint) lists an event without text, time and address")
-            return LogEntry(shown: entry(member), of: member)
+            return RedfishEvent(shown: entry(member), of: member)
         }
         if let read = try await resource(path, orNote: &missing) {
-            return LogEntry(shown: entry(read.value), of: read.value)
+            return RedfishEvent(shown: entry(read.value), of: read.value)
         }
         let record = text(.string(RedfishResource.name(of: path)))
-        return LogEntry(shown: ["record": record, "event": Value(missing.last)], identity: [.string(path)])
+        return RedfishEvent(shown: ["record": record, "event": Value(missing.last)], identity: [.string(path)])
     }
 
     private nonisolated func entry(_ entry: Value) -> Value {
@@ -199,24 +205,36 @@ extension RedfishSession {
         ]
     }
 
-    private func eventLog(clears: Bool, _ system: RedfishResource) async throws -> Value {
+    private func eventLog(
+        clears: Bool, _ system: RedfishResource, _ reading: EventLogReading<RedfishEvent>
+    ) async throws -> Value {
         let log = try await log(of: system)
         var missing: [String] = []
-        var entries = try await entries(of: log, orNote: &missing)
+        var entries = try await entries(of: log, orNote: &missing, reading)
         if clears {
+            reading.settle(Set(entries))
             try requireListed(missing)
             guard let target = log.value["Actions"]?["#LogService.ClearLog"]?["target"]?.stringValue.flatMap(path)
             else {
                 throw RedfishError(.command, "BMC \(endpoint) does not let its event log be cleared by Redfish")
             }
-            try await addNewest(to: &entries, of: log)
-            try await act(target, [:])
-            try await awaitCleared(log, Set(entries.map(\.identity)))
+            try await addNewest(to: &entries, of: log, reading)
+            // An attempt before this one may have removed them.
+            let present = Set(entries)
+            entries = reading.removed.filter { !present.contains($0) } + entries
+            try await reading.clearing(entries, refuses: Self.refusesClearing) { try await act(target, [:]) }
+            try await awaitCleared(log, entries, reading)
         }
         return [
             "entries": .array(entries.map(\.shown)), "cleared": .bool(clears), "overflown": false,
             "missing": Value(missing),
         ]
+    }
+
+    /// A task that the BMC has made of the order, and that failed, may have removed a part.
+    private static func refusesClearing(_ error: any Error) -> Bool {
+        guard let error = error as? RedfishError, let status = error.status else { return false }
+        return error.isPermanent && (400..<500).contains(status)
     }
 
     private func requireListed(_ missing: [String]) throws(RedfishError) {
@@ -231,14 +249,16 @@ extension RedfishSession {
     /// would know of it.
     ///
     /// - Throws: `RedfishError` where events come as quickly as they are read.
-    private func addNewest(to entries: inout [LogEntry], of log: RedfishResource) async throws {
-        var known = Set(entries.map(\.identity))
+    private func addNewest(
+        to entries: inout [RedfishEvent], of log: RedfishResource, _ reading: EventLogReading<RedfishEvent>
+    ) async throws {
+        var known = Set(entries)
         let former = known.count
         for _ in 1..<Self.readingsBeforeClearing {
             var missing: [String] = []
-            let present = try await self.entries(of: log, orNote: &missing)
+            let present = try await self.entries(of: log, orNote: &missing, reading)
             try requireListed(missing)
-            let new = present.filter { known.insert($0.identity).inserted }
+            let new = present.filter { known.insert($0).inserted }
             if new.isEmpty { return }
             entries += new
         }
@@ -250,14 +270,19 @@ extension RedfishSession {
     }
 
     /// Reads a log until none of the former entries is in it. What has come since, as that it was cleared, stays.
-    private func awaitCleared(_ log: RedfishResource, _ former: Set<[Value?]>) async throws {
+    private func awaitCleared(
+        _ log: RedfishResource, _ entries: [RedfishEvent], _ events: EventLogReading<RedfishEvent>
+    ) async throws {
+        let former = Set(entries)
         for reading in 1...Self.readings.count {
             var missing: [String] = []
-            let present = try await entries(of: log, orNote: &missing)
-            let left = present.count { former.contains($0.identity) }
+            // What is read now stays in the log.
+            let present = try await self.entries(of: log, orNote: &missing, EventLogReading())
+            let left = present.count { former.contains($0) }
             if left == 0, missing.isEmpty { return }
             let seen = missing.first ?? "\(left) of the \(former.count) former events are still in its event log"
             guard reading < Self.readings.count else {
+                events.settle(Set(present))
                 throw RedfishError(
                     .command, "BMC \(endpoint) took the order to clear its event log, but: \(seen); restart the BMC")
             }
@@ -273,9 +298,13 @@ extension RedfishSession {
         var sensors: [Value] = []
         var missing: [String] = []
         let paths = system.links("Links", "Chassis")
-        for path in paths.prefix(Self.chassisLimit) {
-            guard let chassis = try await resource(path, orNote: &missing) else { continue }
-            sensors += try await self.sensors(in: chassis, orNote: &missing)
+        do {
+            for path in paths.prefix(Self.chassisLimit) {
+                guard let chassis = try await resource(path, orNote: &missing) else { continue }
+                try await addSensors(in: chassis, to: &sensors, orNote: &missing)
+            }
+        } catch let error as RedfishError where error.kind == .deadline && !sensors.isEmpty {
+            missing.append("what follows the first \(sensors.count) sensors: \(error.message)")
         }
         if paths.count > Self.chassisLimit {
             missing.append(
@@ -284,8 +313,10 @@ extension RedfishSession {
         return ["sensors": .array(sensors), "missing": Value(missing)]
     }
 
-    private func sensors(in chassis: RedfishResource, orNote missing: inout [String]) async throws -> [Value] {
-        var sensors: [Value] = []
+    private func addSensors(
+        in chassis: RedfishResource, to sensors: inout [Value], orNote missing: inout [String]
+    ) async throws {
+        let before = sensors.count
         if let path = chassis.link("Thermal"), let thermal = try await resource(path, orNote: &missing)?.value {
             sensors += list(thermal["Temperatures"], "Temperature", ["ReadingCelsius"], "°C", orNote: &missing)
             sensors += list(thermal["Fans"], "Fan", ["Reading", "ReadingRPM"], "RPM", orNote: &missing)
@@ -295,8 +326,9 @@ extension RedfishSession {
             sensors += list(power["PowerControl"], "Power", ["PowerConsumedWatts"], "W", orNote: &missing)
         }
         // The same ones in the form of later versions.
-        guard sensors.isEmpty, let collection = chassis.link("Sensors") else { return sensors }
-        let listed = try await list(of: collection, atMost: Self.memberLimit)
+        guard sensors.count == before, let collection = chassis.link("Sensors"),
+            let listed = try await list(of: collection, atMost: Self.memberLimit, orNote: &missing)
+        else { return }
         let paths = listed.members
         for path in paths {
             guard let sensor = try await resource(path, orNote: &missing)?.value else { continue }
@@ -310,7 +342,6 @@ extension RedfishSession {
                 "BMC \(endpoint) does not say how many sensors \(place) has, and names as their next page one that was read or "
                     + "cannot be: there may be more than the \(paths.count) that are read")
         }
-        return sensors
     }
 
     /// - Parameter unit: null for what the member says.
@@ -368,6 +399,12 @@ extension RedfishSession {
 
     private func information(of system: RedfishResource) async throws -> Value {
         var missing: [Value] = []
+        var state: Value = .null
+        do {
+            state = .string(try power(of: system).rawValue)
+        } catch {
+            missing.append(.string("power: \(error.message)"))
+        }
         var manager: RedfishResource?
         do {
             if let path = try await managers(of: system).first {
@@ -383,7 +420,7 @@ extension RedfishSession {
                 "firmware": text(manager?.value["FirmwareVersion"]), "product": text(manager?.value["Model"]),
                 "redfish": text(root.value["RedfishVersion"]),
             ],
-            "power": .string(try power(of: system).rawValue), "guid": text(system.value["UUID"]),
+            "power": state, "guid": text(system.value["UUID"]),
             "bios": text(system.value["BiosVersion"]),
             "inventory": [
                 "product": [

@@ -7,7 +7,7 @@ import Synchronization
 package struct RedfishClient: Sendable {
     /// How long a command may take, and how it waits.
     package struct Time: Sendable {
-        /// What is left of the command's time. Throws where nothing is.
+        /// What is left of the command's time. Throws `BMCTurns.NoTimeLeft` where nothing is.
         let left: @Sendable () throws -> Duration
         /// Waits between two readings, no longer than there is time. Throws where that was not enough.
         let pause: @Sendable (Duration, AwaitedReading) async throws -> Void

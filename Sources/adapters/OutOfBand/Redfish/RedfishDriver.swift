@@ -63,16 +63,23 @@ struct RedfishDriver: BMCDriver {
             }
             return BootAnswer(target, persistent: persistent, uefi: uefi, shown: shown.readBack).value
         case .identify, .eventLog, .sensors, .information, .clock:
-            guard request.isOrder else { return try await driver.answerInSession(request, until: deadline) }
-            return try await order(until: deadline) {
-                try await driver.answerInSession(request, until: deadline)
+            let events = EventLogReading<RedfishEvent>()
+            return try await events.answering(request, of: "BMC \(endpoint)", shown: \.shown) {
+                guard request.isOrder else {
+                    return try await driver.answerInSession(request, events, until: deadline)
+                }
+                return try await order(until: deadline) {
+                    try await driver.answerInSession(request, events, until: deadline)
+                }
             }
         }
     }
 
-    private func answerInSession(_ request: BMCRequest, until deadline: Timestamp) async throws -> Value {
+    private func answerInSession(
+        _ request: BMCRequest, _ events: EventLogReading<RedfishEvent>, until deadline: Timestamp
+    ) async throws -> Value {
         let answer = try await command(request.name, until: deadline) { session in
-            try await session.answer(request, of: try await session.system())
+            try await session.answer(request, of: try await session.system(), events: events)
         }
         if case .information = request {
             let product = answer["inventory"]?["product"]
@@ -171,7 +178,7 @@ struct RedfishDriver: BMCDriver {
         _ name: String, until deadline: Timestamp, _ body: (RedfishSession) async throws -> Result
     ) async throws -> Result {
         let time = RedfishClient.Time(
-            left: { [turns] in try turns.left(until: deadline) },
+            left: { [turns] in try turns.timeLeft(until: deadline) },
             pause: { [turns] in try await turns.pause($0, until: deadline, awaiting: $1) })
         return try await attempting(name, until: deadline) {
             do {

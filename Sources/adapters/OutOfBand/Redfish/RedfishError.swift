@@ -56,6 +56,16 @@ package struct RedfishError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether it is about one resource, and says nothing of others: the BMC does not have it, does not let the account read it,
+    /// or answers what cannot be read.
+    var costsItsResourceAlone: Bool {
+        switch kind {
+        case .command, .protocolViolation: true
+        case .authentication: status == 403
+        default: false
+        }
+    }
+
     package var description: String { message }
 }
 

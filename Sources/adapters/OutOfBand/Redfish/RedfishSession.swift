@@ -69,8 +69,8 @@ package actor RedfishSession {
         try await request("GET", path).resource(at: path)
     }
 
-    /// Reads a resource of which there are several: where the BMC does not have it, or what it answers cannot be read, the
-    /// others are not lost with it.
+    /// Reads a resource of which there are several: where the BMC does not have it, the account may not read it, or what the BMC
+    /// answers cannot be read, the others are not lost with it.
     ///
     /// - Parameter missing: gets why it was not read.
     /// - Returns: nil where it was not read.
@@ -79,13 +79,13 @@ package actor RedfishSession {
         do throws(RedfishError) {
             return try answer.resource(at: path)
         } catch {
-            guard error.kind == .command || error.kind == .protocolViolation else { throw error }
+            guard error.costsItsResourceAlone else { throw error }
             missing.append(error.message)
             return nil
         }
     }
 
-    /// Sends a request. Where the account is refused, it logs in anew and sends it once more.
+    /// Sends a request. Where the account or its session is refused, it logs in anew and sends it once more.
     ///
     /// - Returns: the answer, whatever its status.
     func request(
@@ -93,7 +93,7 @@ package actor RedfishSession {
     ) async throws -> RedfishAnswer {
         while true {
             let answer = try await exchange(method, path, body: body, headers: headers)
-            guard answer.isUnauthorized else { return answer }
+            guard answer.refusesSession else { return answer }
             try countRefused(answer)
             await close()
             try await logIn()
@@ -121,7 +121,7 @@ package actor RedfishSession {
                 authorization = .token(Secret(token), session: session.flatMap(path))
                 return
             }
-            if answer.isUnauthorized {
+            if answer.status == 401 || answer.status == 403 {
                 try countRefused(answer)
             } else if answer.isSuccess || answer.lacksService || answer.names("SessionLimitExceeded") {
                 authorization = .basic
@@ -211,7 +211,7 @@ package actor RedfishSession {
         let left: Duration
         do {
             left = try timeLimit ?? time.left()
-        } catch let error as BoatyardError {
+        } catch let error as BMCTurns.NoTimeLeft {
             guard let done else { throw error }
             throw RedfishError(
                 .deadline,

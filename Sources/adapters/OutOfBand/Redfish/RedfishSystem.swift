@@ -44,6 +44,21 @@ extension RedfishSession {
             members: Array(members.prefix(limit)), isCut: isCut, isOpen: isBroken && announced == nil)
     }
 
+    /// The same of one collection of several: where it cannot be read, the others are not lost with it.
+    ///
+    /// - Parameter missing: gets why it was not read.
+    /// - Returns: nil where it was not read.
+    func list(
+        of collection: String, atMost limit: Int, orNote missing: inout [String]
+    ) async throws -> MemberList? {
+        do {
+            return try await list(of: collection, atMost: limit)
+        } catch let error as RedfishError where error.costsItsResourceAlone {
+            missing.append(error.message)
+            return nil
+        }
+    }
+
     /// The machine of the node: the only system of the BMC, or the one that `oob.system_id` names.
     package func system() async throws -> RedfishResource {
         guard let collection = root.link("Systems") else { throw violation("has no systems in its service root") }
@@ -139,7 +154,11 @@ extension RedfishSession {
             return list.compactMap(\.stringValue)
         }
         guard let info = action["@Redfish.ActionInfo"]?.stringValue.flatMap(path) else { return nil }
-        let parameters = try await resource(info).value["Parameters"]?.arrayValue ?? []
+        // An account that may switch the machine need not be one that may read what ways there are.
+        var unread: [String] = []
+        guard let parameters = try await resource(info, orNote: &unread)?.value["Parameters"]?.arrayValue else {
+            return nil
+        }
         let named = parameters.first { $0["Name"]?.stringValue == parameter }
         return named?["AllowableValues"]?.arrayValue.map { $0.compactMap(\.stringValue) }
     }

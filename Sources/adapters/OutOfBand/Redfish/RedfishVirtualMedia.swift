@@ -30,7 +30,7 @@ extension RedfishSession {
             if let manager = try await resource(path, orNote: &missing) { owners.append(manager) }
         }
         for collection in owners.compactMap({ $0.link("VirtualMedia") }) {
-            for path in try await members(of: collection) {
+            for path in try await list(of: collection, atMost: Self.listLimit, orNote: &missing)?.members ?? [] {
                 guard let drive = try await resource(path, orNote: &missing).map(RedfishDrive.init) else { continue }
                 if drive.isForDiscs { return drive }
             }

@@ -7,15 +7,37 @@ package struct IPMIAnswers: Sendable {
     private let session: IPMISession
     private let secrets: BMCSecrets
     private let polling: BMCPolling
+    private let events: EventLogReading<EventLogEntry>
 
     /// No BMC needs longer to tell what it was just told.
     private static let readBack = Duration.seconds(10)
 
-    /// - Parameter credentials: what the BMC repeats of them is not shown.
-    package init(_ session: IPMISession, _ credentials: BMCCredentials, polling: BMCPolling) {
+    /// - Parameters:
+    ///   - credentials: what the BMC repeats of them is not shown.
+    ///   - events: that of `answering`.
+    package init(
+        _ session: IPMISession, _ credentials: BMCCredentials, polling: BMCPolling,
+        events: EventLogReading<EventLogEntry>
+    ) {
         self.session = session
         secrets = BMCSecrets(credentials)
         self.polling = polling
+        self.events = events
+    }
+
+    /// Answers a request by `body`, in one attempt or several. Where it fails and has read entries of the event log, they are the
+    /// answer, and why there may be more is told in `missing`; of a log that was to be cleared only once the BMC may have done so.
+    ///
+    /// - Throws: what `body` throws where nothing would be lost by that.
+    package static func answering(
+        _ request: BMCRequest, of endpoint: BMCEndpoint, _ credentials: BMCCredentials,
+        _ body: (EventLogReading<EventLogEntry>) async throws -> Value
+    ) async throws -> Value {
+        let events = EventLogReading<EventLogEntry>()
+        let secrets = BMCSecrets(credentials)
+        return try await events.answering(request, of: "BMC \(endpoint)", shown: { $0.value(secrets) }) {
+            try await body(events)
+        }
     }
 
     private var bmc: String { "BMC \(session.endpoint)" }
@@ -105,7 +127,8 @@ package struct IPMIAnswers: Sendable {
     private func eventLog(clears: Bool) async throws -> Value {
         let before = try await session.eventLogInfo()
         let listing =
-            clears ? try await session.takeEventLog(pause: polling.pause) : try await session.listEventLog()
+            clears
+            ? try await session.takeEventLog(events, pause: polling.pause) : try await session.listEventLog(events)
         let listed = listing.entries.count
         let all = listed + listing.missing
         if clears, listing.missing > 0 {
@@ -120,6 +143,7 @@ package struct IPMIAnswers: Sendable {
         // A BMC may write into its log that it was cleared.
         let left = clears ? Set(try await session.eventLog()).intersection(listing.entries) : []
         guard left.isEmpty else {
+            events.settle(left)
             throw BoatyardError(
                 "oob.event-log",
                 "\(bmc) took the order to clear its event log, and it has \(left.count) of its \(all) entries still; restart the "
@@ -134,10 +158,42 @@ package struct IPMIAnswers: Sendable {
     private func sensors(thresholds: Bool) async throws -> Value {
         var readings: [Value] = []
         let list = try await session.listSensors()
+        var missing = list.gap.map { [$0] } ?? []
         for sensor in list.sensors {
-            readings.append(try await SensorAnswer(sensor, in: session, thresholds: thresholds, secrets).value)
+            do {
+                readings.append(try await SensorAnswer(sensor, in: session, thresholds: thresholds, secrets).value)
+            } catch let error as IPMIError where error.kind == .deadline && !readings.isEmpty {
+                missing.append(
+                    "\(list.sensors.count - readings.count) of \(list.sensors.count) sensors: \(error.message)")
+                break
+            }
         }
-        return ["sensors": .array(readings), "missing": Value(list.gap.map { [$0] } ?? [])]
+        return ["sensors": .array(readings), "missing": Value(missing)]
+    }
+}
+
+extension EventLogReading {
+    /// - Parameters:
+    ///   - bmc: how messages call it.
+    ///   - shown: an entry as the answer has it.
+    func answering(
+        _ request: BMCRequest, of bmc: String, shown: (Entry) -> Value, _ body: () async throws -> Value
+    ) async throws -> Value {
+        guard case .eventLog(let clears) = request else { return try await body() }
+        do {
+            return try await body()
+        } catch let error where !(error is CancellationError) {
+            let entries = entries
+            guard !entries.isEmpty, !clears || mayBeCleared else { throw error }
+            let gap =
+                clears
+                ? "whether \(bmc) has cleared its event log"
+                : "what follows the first \(entries.count) entries of the event log"
+            return [
+                "entries": .array(entries.map(shown)), "cleared": clears ? .null : false, "overflown": .null,
+                "missing": [.string("\(gap): \(error.inWords)")],
+            ]
+        }
     }
 }
 

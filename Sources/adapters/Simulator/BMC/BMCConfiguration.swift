@@ -161,6 +161,10 @@ package struct BMCFaults: Sendable, Hashable {
     package var keepsEvents = false
     /// Ends a reservation when it clears its event log by it, so that it refuses to say whether that is done.
     package var cancelsClearing = false
+    /// Answers nothing any more once it has cleared its event log.
+    package var isSilentOnceCleared = false
+    /// Answers nothing any more once it is asked for the entry of its event log with this number, or a later one.
+    package var silentFromRecord: UInt16?
     /// Names its first sensor record as the next of the last one.
     package var repeatsSensors = false
     /// Says no to every order.

@@ -19,6 +19,7 @@ extension BMCEngine {
             let identifier: UInt16 = try data.littleEndian()
             let offset = Int(try data.byte())
             let count = Int(try data.byte())
+            if let first = faults.silentFromRecord, identifier >= first { faults.silent = true }
             guard let (record, next) = log.record(identifier) else { throw CompletionCode.requestedDataNotPresent }
             var bytes: [UInt8] = []
             bytes.append(littleEndian: faults.hidesEvents ? 0 : next)
@@ -31,6 +32,7 @@ extension BMCEngine {
             guard try data.byte() == 0xaa, !faults.keepsEvents else { return [0x01] }
             let isEmpty = log.record(0) == nil
             log.clear(at: wallClock)
+            if faults.isSilentOnceCleared { faults.silent = true }
             guard faults.cancelsClearing, !isEmpty else { return [0x01] }
             logReservation = logReservation &+ 1
             return [0x00]

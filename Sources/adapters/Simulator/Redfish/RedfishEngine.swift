@@ -109,6 +109,7 @@ package struct RedfishEngine: Sendable {
         guard call.accepts("application/json") else { throw RedfishRequestError(406, .headerInvalid("Accept")) }
         if case .taskMonitor(let id) = route { return try monitor(id) }
         guard let resource = resource(route) else { throw RedfishRequestError(404, .resourceMissing(call.path)) }
+        try Self.checkMatch(resource, call)
         if let tag = resource.entityTag, let known = call.header("If-None-Match"), Self.matches(known, tag) {
             return RedfishReply(status: 304, headers: [("ETag", tag)])
         }
@@ -161,8 +162,12 @@ package struct RedfishEngine: Sendable {
     /// Whether the resource is there, and as the client knows it (RFC 9110 §13.1.1).
     private func checkMatch(_ route: RedfishRoute, _ call: RedfishCall) throws(RedfishRequestError) {
         guard let resource = resource(route) else { throw RedfishRequestError(404, .resourceMissing(route.path)) }
+        try Self.checkMatch(resource, call)
+    }
+
+    private static func checkMatch(_ resource: RedfishRepresentation, _ call: RedfishCall) throws(RedfishRequestError) {
         guard let wanted = call.header("If-Match"), let tag = resource.entityTag else { return }
-        guard Self.matches(wanted, tag) else { throw RedfishRequestError(412, .preconditionFailed) }
+        guard matches(wanted, tag) else { throw RedfishRequestError(412, .preconditionFailed) }
     }
 
     /// Weak comparison, as most services of Redfish do it.

@@ -107,8 +107,7 @@ extension SchemaViolation {
             let known = Suggestion.sentence(for: key, among: knownKeys)
             return "Correct or remove the key \(key.pythonRepr).\(known)"
         }
-        guard keyword == "type", message.hasSuffix("is not of type 'string'"),
-            let explanation = SourceNotes.explanation(of: nil, readAs: instance)
+        guard wantsText, let explanation = SourceNotes.explanation(of: nil, readAs: instance)
         else { return nil }
         return explanation + "."
     }

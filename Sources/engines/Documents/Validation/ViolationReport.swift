@@ -32,7 +32,7 @@ struct ViolationReport {
     private func sanitized(_ message: DocumentValidationMessage) -> DocumentValidationMessage {
         var message = message
         message.path = [.key("data")]
-        if violation.keyword == "type", violation.message.hasSuffix("is not of type 'string'") {
+        if violation.wantsText {
             message.remedy = "What is written there is no text to YAML 1.1: put it in quotes."
         }
         return message

@@ -10,12 +10,15 @@ struct DiskSelection {
     /// - Throws: `InstallationError` where one is missing, ambiguous, or none to write to.
     func disks(of plan: InstallationPlan) throws(InstallationError) -> [String: MachineFacts.Disk] {
         var chosen: [String: MachineFacts.Disk] = [:]
-        var takenBy: [String: String] = [:]
+        var takenBy: [String: InstallationPlan.Disk] = [:]
         for wanted in plan.disks {
             let disk = try disk(for: wanted.selector, device: wanted.device, name: wanted.name)
-            try check(disk, for: wanted.device)
+            let isSame = isSame(disk, for: wanted.selector)
+            try check(disk, for: wanted.device, isSame: isSame)
+            let other = takenBy.updateValue(wanted, forKey: disk.name)
             try requireFree(
-                disk, for: wanted.device, takenBy: takenBy.updateValue(wanted.device, forKey: disk.name))
+                disk, for: wanted.device, takenBy: other?.device,
+                isSame: isSame && other.map { self.isSame(disk, for: $0.selector) } ?? false)
             guard chosen.updateValue(disk, forKey: wanted.device) == nil else {
                 throw InstallationError(
                     .layout, "\(node): the plan lays out \(wanted.device) twice. Give each disk one name.")
@@ -24,15 +27,17 @@ struct DiskSelection {
         return chosen
     }
 
-    /// - Parameter other: the device of the design that this disk was found to be; nil for none.
+    /// - Parameters:
+    ///   - other: the device of the design that this disk was found to be; nil for none.
+    ///   - isSame: whether both would be that disk at the next boot, too.
     func requireFree(
-        _ disk: MachineFacts.Disk, for device: String, takenBy other: String?
+        _ disk: MachineFacts.Disk, for device: String, takenBy other: String?, isSame: Bool = false
     ) throws(InstallationError) {
         guard let other else { return }
         throw InstallationError(
             .diskAmbiguous,
             "\(node): \(other) and \(device) of the design are the same disk, \(describe(disk)). Correct"
-                + " the addresses of their aliases in the HardwareProfile.")
+                + " the addresses of their aliases in the HardwareProfile.", isPermanent: isSame)
     }
 
     /// - Parameters:
@@ -60,9 +65,46 @@ struct DiskSelection {
             throw InstallationError(
                 .diskAmbiguous,
                 "\(node) has \(found.count) disks that could be \(sought): \(describe(found)). Give the alias an"
-                    + " address that only one of them has, or its serial with bus_type serial.")
+                    + " address that only one of them has, or its serial with bus_type serial.",
+                // One that may be taken out, or be a drive of the BMC, may be gone at the next boot.
+                isPermanent: found.allSatisfy { isSame($0, for: selector) })
         }
         return first
+    }
+
+    /// Whether a selector finds the same disk at the next boot of this machine, as far as can be told: the disk is known by its
+    /// serial or WWN, and the selector names what is its own, or its place, and not a number or name that the kernel counts.
+    func isSame(_ disk: MachineFacts.Disk, for selector: InstallationPlan.Selector) -> Bool {
+        guard disk.serial != nil || !disk.wwns.isEmpty, !disk.isRemovable else { return false }
+        if facts.disks.count == 1 { return true }
+        let text = selector.address ?? selector.alias
+        let plain = text.hasPrefix("/dev/") ? String(text.dropFirst(5)) : text
+        if disk.serial == plain || disk.hasWWN(plain) || disk.links.contains(plain) { return true }
+        guard selector.address != nil else { return false }
+        let address = BusAddress.canonical(text, bus: selector.bus)
+        if address.hasPrefix("pci@") { return true }
+        guard let place = Self.placeOnHost(address) else { return false }
+        // The kernel counts hosts in the order in which it finds them.
+        return !facts.disks.contains { other in
+            other.name != disk.name && other.addresses.contains { Self.placeOnHost(BusAddress.canonical($0)) == place }
+        }
+    }
+
+    /// Of a canonical SCSI address without the number of its host; nil for any other address.
+    private static func placeOnHost(_ address: String) -> Substring? {
+        guard address.hasPrefix("scsi@"), let colon = address.firstIndex(of: ":") else { return nil }
+        return address[colon...]
+    }
+
+    /// Whether what the disks of a plan have no room for is met again at the next boot: each disk is the same then, or no other one
+    /// of the machine is larger.
+    ///
+    /// - Parameter disks: as `disks(of:)` has found them.
+    func hasNoOtherSpace(_ plan: InstallationPlan, _ disks: [String: MachineFacts.Disk]) -> Bool {
+        plan.disks.allSatisfy { wanted in
+            guard let disk = disks[wanted.device], disk.serial != nil || !disk.wwns.isEmpty else { return false }
+            return isSame(disk, for: wanted.selector) || facts.disks.allSatisfy { $0.size <= disk.size }
+        }
     }
 
     private func disks(at address: String, bus: String?) -> [MachineFacts.Disk] {
@@ -91,7 +133,9 @@ struct DiskSelection {
     }
 
     /// Whether it can be written to, and is nobody else's.
-    func check(_ disk: MachineFacts.Disk, for device: String) throws(InstallationError) {
+    ///
+    /// - Parameter isSame: whether it would be this disk at the next boot, too.
+    func check(_ disk: MachineFacts.Disk, for device: String, isSame: Bool = false) throws(InstallationError) {
         let name = "\(node): \(describe(disk)), which is \(device) of the design,"
         guard disk.size > 0 else {
             throw InstallationError(
@@ -99,8 +143,10 @@ struct DiskSelection {
         }
         guard disk.size <= Self.largest else {
             throw InstallationError(
-                .diskUnusable, "\(name) is larger than the \(ByteCount.text(Self.largest)) that can be laid out.")
+                .diskUnusable, "\(name) is larger than the \(ByteCount.text(Self.largest)) that can be laid out.",
+                isPermanent: isSame)
         }
+        // What has locked it may let it go at a boot.
         guard !disk.isReadOnly else {
             throw InstallationError(
                 .diskUnusable, "\(name) is read-only. Remove its write protection, or name another disk.")
@@ -108,8 +154,8 @@ struct DiskSelection {
         guard disk.logicalSectorSize == 512 || disk.logicalSectorSize == 4096 else {
             throw InstallationError(
                 .diskUnusable,
-                "\(name) has sectors of \(disk.logicalSectorSize) bytes. Format it with 512 or 4096, or name another."
-            )
+                "\(name) has sectors of \(disk.logicalSectorSize) bytes. Format it with 512 or 4096, or name another.",
+                isPermanent: isSame)
         }
         let others = facts.disks.filter { other in other.name != disk.name && other.isSamePlace(as: disk) }
         guard others.isEmpty else {
@@ -123,7 +169,7 @@ struct DiskSelection {
                 .diskShared,
                 "\(name) has \(mark) on it, a file system that several machines use at once. Nothing was changed. Take"
                     + " it out of the design; if nobody uses it any more, remove the mark in the rescue system:"
-                    + " wipefs -a /dev/\(disk.name)")
+                    + " wipefs -a /dev/\(disk.name)", isPermanent: isSame)
         }
     }
 

@@ -11,14 +11,16 @@ struct InterfaceSelection {
     /// - Throws: `InstallationError` where one is missing, ambiguous, or two are the same.
     func interfaces(of plan: NetworkPlan) throws(InstallationError) -> [String: MachineFacts.Interface] {
         var chosen: [String: MachineFacts.Interface] = [:]
-        var takenBy: [String: String] = [:]
+        var takenBy: [String: (name: String, isSame: Bool)] = [:]
         for card in plan.interfaces {
             let interface = try interface(for: card.selector, name: card.name)
-            if let other = takenBy.updateValue(card.name, forKey: interface.name), other != card.name {
+            let isSame = isSame(interface, for: card.selector)
+            if let other = takenBy.updateValue((card.name, isSame), forKey: interface.name), other.name != card.name {
                 throw InstallationError(
                     .interfaceAmbiguous,
-                    "\(node): \(other) and \(card.name) of the design are the same interface, \(describe(interface))."
-                        + " Correct the addresses of their aliases in the HardwareProfile.")
+                    "\(node): \(other.name) and \(card.name) of the design are the same interface, \(describe(interface))."
+                        + " Correct the addresses of their aliases in the HardwareProfile.",
+                    isPermanent: isSame && other.isSame)
             }
             guard chosen.updateValue(interface, forKey: card.name) == nil else {
                 throw InstallationError(
@@ -58,9 +60,17 @@ struct InterfaceSelection {
             throw InstallationError(
                 .interfaceAmbiguous,
                 "\(node) has \(found.count) interfaces that could be \(sought): \(describe(found)). Name one by its MAC"
-                    + " address or by the name of the kernel instead.")
+                    + " address or by the name of the kernel instead.",
+                isPermanent: found.allSatisfy { isSame($0, for: selector) })
         }
         return first
+    }
+
+    /// Whether a selector finds the same interface at the next boot of this machine: it names its MAC address or its place, and not
+    /// a name that the kernel gives, or whichever comes first.
+    private func isSame(_ interface: MachineFacts.Interface, for selector: InstallationPlan.Selector) -> Bool {
+        guard let address = selector.address else { return MACAddress(selector.alias) == interface.mac }
+        return !address.hasPrefix(Self.expressionMark)
     }
 
     private static let expressionMark = "regexp:"

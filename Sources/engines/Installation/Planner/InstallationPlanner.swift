@@ -23,10 +23,18 @@ package enum InstallationPlanner {
                     + " Set the machine's firmware, or boot_mode, to the same.")
         }
         let image = try image(plan)
-        let disks = try DiskSelection(node: plan.node, facts: facts).disks(of: plan)
+        let selection = DiskSelection(node: plan.node, facts: facts)
+        let disks = try selection.disks(of: plan)
         let identifiers = DerivedIdentifiers(seed: plan.deployment)
-        let layout = try StoragePlanner(plan: plan, facts: facts, disks: disks, identifiers: identifiers).layout()
-        let systems = try FileSystemPlanner(plan: plan, layout: layout, facts: facts, identifiers: identifiers)
+        let layout: StorageLayout
+        let systems: FileSystemPlanner
+        do throws(InstallationError) {
+            layout = try StoragePlanner(plan: plan, facts: facts, disks: disks, identifiers: identifiers).layout()
+            systems = try FileSystemPlanner(plan: plan, layout: layout, facts: facts, identifiers: identifiers)
+        } catch {
+            guard error.reason == .space else { throw error }
+            throw InstallationError(.space, error.message, isPermanent: selection.hasNoOtherSpace(plan, disks))
+        }
         let cards = try InterfaceSelection(node: plan.node, facts: facts).interfaces(of: plan.network)
         let network = try NetworkFiles(node: plan.node, plan: plan.network, interfaces: cards)
 

@@ -259,7 +259,10 @@ struct StoragePlanner {
                 "\(what) of \(place) is to have \(text.shownInMessage), but of \(ByteCount.text(total)) only"
                     + " \(ByteCount.text(free)) are left. Make it or those before it smaller.", .space)
         } catch {
-            throw wrong("\(what) of \(place) has the size '\(text.shownInMessage)'. Write 30g, >20g or 50%.", .plan)
+            throw InstallationError(
+                .plan,
+                "\(plan.node): \(what) of \(place) has the size '\(text.shownInMessage)'. Write 30g, >20g or 50%.",
+                isPermanent: true)
         }
         if isRest {
             let size = bytes / step * step

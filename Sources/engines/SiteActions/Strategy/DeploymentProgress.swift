@@ -93,6 +93,19 @@ package struct DeploymentProgress: Sendable, Hashable {
         return nil
     }
 
+    /// The nodes of `group` that can be deployed while others of it are prepared: those that are ready, once they are so many that the
+    /// group meets its criteria for prepared nodes whatever becomes of the others.
+    ///
+    /// - Parameter successes: the names of the nodes that are ready, of this group and others.
+    package func deployable(_ group: String, successes: Set<String>) -> [String] {
+        guard let criteria = groups[group]?.criteria, groupStages[group] == .notStarted else { return [] }
+        let ready = (actionable[group] ?? []).filter(successes.contains)
+        let known = nodeStages.filter { $0.value == .deployed || $0.value == .prepared }.keys
+        let shortfalls = criteria.shortfalls(
+            successful: Set(known).union(ready), of: Set(groups[group]?.nodes ?? []))
+        return shortfalls.isEmpty ? ready : []
+    }
+
     /// Takes the result of deploying `group`.
     ///
     /// - Parameter successes: the names of the nodes that succeeded.

@@ -89,9 +89,7 @@ extension SchemaViolation {
         if let key = unknownKeys.first {
             return "Correct or remove the key \(key.pythonRepr)." + Suggestion.sentence(for: key, among: knownKeys)
         }
-        if keyword == "type", message.hasSuffix("is not of type 'string'"),
-            let explanation = SourceNotes.explanation(of: nil, readAs: instance)
-        {
+        if wantsText, let explanation = SourceNotes.explanation(of: nil, readAs: instance) {
             return explanation + "."
         }
         return "Write what the schema of the document asks for."

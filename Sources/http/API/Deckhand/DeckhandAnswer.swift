@@ -5,10 +5,13 @@ import Primitives
 import YAML
 
 extension APIRequest {
-    /// JSON where the client asks for it and not for YAML; otherwise YAML.
+    /// JSON where the client names it, and YAML not at all or less gladly; otherwise YAML.
     var wantedFormat: CachedRendering.Format {
-        let accept = headers[.accept]?.lowercased() ?? ""
-        return accept.contains("application/json") && !accept.contains("yaml") ? .json : .yaml
+        let accepted = AcceptedValues(header(.accept) ?? "")
+        let yaml = ["application/x-yaml", "application/yaml", "text/yaml", "text/x-yaml"].compactMap {
+            accepted.named($0)
+        }
+        return accepted.named("application/json") ?? 0 > yaml.max() ?? 0 ? .json : .yaml
     }
 
     /// One value, in the format that the client wants.

@@ -76,8 +76,8 @@ extension DeckhandController {
         }
         let form = CachedRendering.Form(request.wantedFormat, isRedacted: query.isRedacted)
         let answer = try await service.renderedAnswer(revision: revision, form)
-        if let known = request.header(.ifNoneMatch), EntityTag.isNamed(answer.tag, in: known) {
-            return APIResponse(.notModified, headers: [.eTag: answer.tag])
+        if let status = request.unmetCondition(for: answer.tag) {
+            return APIResponse(status, headers: [.eTag: answer.tag])
         }
         var response = request.answer(bytes: answer.bytes)
         response.headers[.eTag] = answer.tag

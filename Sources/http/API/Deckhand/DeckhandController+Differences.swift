@@ -37,10 +37,11 @@ extension DeckhandController {
         func number(_ name: String) throws -> Int {
             let text = request.parameter(name)
             let isNegative = text.hasPrefix("-")
-            guard RevisionNumber.isDecimal(isNegative ? String(text.dropFirst()) : text), let number = Int(text) else {
+            guard RevisionNumber.isDecimal(isNegative ? String(text.dropFirst()) : text) else {
                 throw DocumentError.invalidInput(String(text.prefix(64)))
             }
-            return number
+            // There is none of a number that is too large.
+            return Int(text) ?? (isNegative ? .min : .max)
         }
         return (try number("revision"), try number("other"))
     }

@@ -66,6 +66,7 @@ struct DeckhandException: Sendable, Hashable {
             case .bodyIncomplete: "HTTPBadRequest"
             case .overloaded, .identityUnavailable: "ServiceUnavailable"
             case .invalidParameter: "HTTPInvalidParam"
+            case .unsupportedMediaType: "HTTPUnsupportedMediaType"
             }
         self.init(name, requestError.status)
     }

@@ -53,7 +53,8 @@ struct DeckhandFailure: Error, CustomStringConvertible {
         switch requestError {
         case .notFound, .methodNotAllowed: .null
         case .forbidden(let rule): .string("Policy doesn't allow \(rule) to be performed")
-        case .unauthenticated, .bodyTooLarge, .bodyIncomplete, .overloaded, .identityUnavailable, .invalidParameter:
+        case .unauthenticated, .bodyTooLarge, .bodyIncomplete, .unsupportedMediaType, .overloaded, .identityUnavailable,
+            .invalidParameter:
             .string(requestError.message)
         }
     }

@@ -31,11 +31,12 @@ struct DocumentQuery: Sendable {
 
     static func limit(_ query: QueryItems) throws -> Int? {
         guard let text = query["limit"] else { return nil }
-        guard let number = Int(text), number != .min else {
+        guard RevisionNumber.isDecimal(String(["+", "-"].contains(text.first) ? text.dropFirst() : text[...])) else {
             throw RequestError.invalidParameter(
                 "The \"limit\" parameter is invalid. Query parameter limit must be of type <class 'int'>.")
         }
-        return abs(number)
+        // Numbers of Python have no bound.
+        return Int(text).flatMap { $0 == .min ? nil : abs($0) } ?? .max
     }
 
     /// The documents to answer. ValidationPolicies are never shown; where nothing else matches, one's status stands for

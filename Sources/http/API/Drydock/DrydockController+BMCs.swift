@@ -77,19 +77,21 @@ extension DrydockController {
                 .post, "\(base)/power", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
                 about: Operation(
                     "Switches the machine, and looks until that is seen", body: .json(DrydockSchemas.powerRequest),
-                    answers: .json(DrydockSchemas.bmc(["power": .string])), errors: [.conflict]), handler: switchPower
+                    answers: .json(DrydockSchemas.bmc(["power": .string])), errors: [.conflict, .unsupportedMediaType]),
+                handler: switchPower
             ),
             Route(
                 .post, "\(base)/boot", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
                 about: Operation(
                     "Sets what the machine boots next", body: .json(DrydockSchemas.bootRequest),
                     answers: .json(DrydockSchemas.bmc(["boot": .string, "persistent": .boolean, "uefi": .boolean])),
-                    errors: [.conflict]), handler: boot),
+                    errors: [.conflict, .unsupportedMediaType]), handler: boot),
             Route(
                 .post, "\(base)/identify", policy: Self.control, on: .clients, bodyLimit: 4 << 10,
                 about: Operation(
                     "Lights the lamp of the machine", body: .json(DrydockSchemas.identifyRequest),
-                    answers: .json(DrydockSchemas.bmc(["identify": .integer])), errors: [.conflict]),
+                    answers: .json(DrydockSchemas.bmc(["identify": .integer])),
+                    errors: [.conflict, .unsupportedMediaType]),
                 handler: identify),
         ]
     }
@@ -105,7 +107,7 @@ extension DrydockController {
     }
 
     @Sendable private func switchPower(_ request: APIRequest) async throws -> APIResponse {
-        let body = try request.ownBody()
+        let body = try request.ownBody(DrydockSchemas.powerRequest)
         guard let power = body?["power"]?.stringValue.flatMap({ BMCRequest.Power(rawValue: $0) }) else {
             throw DrydockError(.invalid, "The body must be {\"power\": \"on\"}, with \"on\", \"off\" or \"cycle\".")
         }
@@ -113,7 +115,7 @@ extension DrydockController {
     }
 
     @Sendable private func boot(_ request: APIRequest) async throws -> APIResponse {
-        let body = try request.ownBody()
+        let body = try request.ownBody(DrydockSchemas.bootRequest)
         guard let target = body?["boot"]?.stringValue.flatMap({ BMCRequest.BootTarget(rawValue: $0) }),
             let persistent = (body?["persistent"] ?? false).boolValue,
             body?["uefi"] == nil || body?["uefi"]?.boolValue != nil
@@ -134,7 +136,7 @@ extension DrydockController {
     }
 
     @Sendable private func identify(_ request: APIRequest) async throws -> APIResponse {
-        let body = try request.ownBody()
+        let body = try request.ownBody(DrydockSchemas.identifyRequest)
         guard let seconds = body?["identify"]?.doubleValue.flatMap({ UInt8(exactly: $0) }) else {
             throw DrydockError(.invalid, "The body must be {\"identify\": 60}, with 0 to 255 seconds.")
         }

@@ -18,8 +18,9 @@ extension DrydockController {
                 .post, "/api/v1.0/netboot/generations", policy: .rule("boatyard:build_netboot"), on: .admin,
                 bodyLimit: 4 << 10,
                 about: Operation(
-                    "Takes over an installer", body: .json(.object(["incoming": .string])),
-                    answers: .json(DrydockSchemas.generation, .created), errors: [.notFound, .conflict])
+                    "Takes over an installer", body: .json(DrydockSchemas.incomingRequest),
+                    answers: .json(DrydockSchemas.generation, .created),
+                    errors: [.notFound, .conflict, .unsupportedMediaType])
             ) { request in
                 .json(try await service.netboot.takeGeneration(try Self.incoming(request)), status: .created)
             },
@@ -38,8 +39,9 @@ extension DrydockController {
             Route(
                 .post, "/api/v1.0/images", policy: .rule("boatyard:build_netboot"), on: .admin, bodyLimit: 4 << 10,
                 about: Operation(
-                    "Takes over an image", body: .json(.object(["incoming": .string])),
-                    answers: .json(.object(["name": .string]), .created), errors: [.notFound, .conflict])
+                    "Takes over an image", body: .json(DrydockSchemas.incomingRequest),
+                    answers: .json(.object(["name": .string]), .created),
+                    errors: [.notFound, .conflict, .unsupportedMediaType])
             ) { request in
                 .json(try await service.netboot.takeImage(try Self.incoming(request)), status: .created)
             },
@@ -81,7 +83,7 @@ extension DrydockController {
 
     /// The id of the folder that holds what is handed over.
     private static func incoming(_ request: APIRequest) throws -> String {
-        guard let id = try request.ownBody()?["incoming"]?.stringValue else {
+        guard let id = try request.ownBody(DrydockSchemas.incomingRequest)?["incoming"]?.stringValue else {
             throw DrydockError(
                 .invalid, "The body must be {\"incoming\": \"ULID\"}, of POST /api/v1.0/netboot/incoming.")
         }

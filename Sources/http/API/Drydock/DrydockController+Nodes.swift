@@ -59,9 +59,9 @@ extension DrydockController {
                 bodyLimit: 4 << 10,
                 about: Operation(
                     "Settles which machine the node is",
-                    body: .json(.object(["mac": DrydockSchemas.macAddress], optional: ["force": .boolean])),
+                    body: .json(DrydockSchemas.claimRequest),
                     answers: .json(.object(["node": .string, "mac": .string, "former": .string.orNull])),
-                    errors: [.conflict]), handler: claim),
+                    errors: [.conflict, .unsupportedMediaType]), handler: claim),
             Route(
                 .post, "/api/v1.0/nodes/{hostname}/rescue", policy: .rule("boatyard:rescue_node"), on: .clients,
                 about: Operation(
@@ -183,7 +183,7 @@ extension DrydockController {
     }
 
     @Sendable private func claim(_ request: APIRequest) async throws -> APIResponse {
-        let body = try request.ownBody()
+        let body = try request.ownBody(DrydockSchemas.claimRequest)
         guard let mac = body?["mac"]?.stringValue.flatMap({ MACAddress($0) }),
             mac.isOfInterface, let isForced = (body?["force"] ?? false).boolValue
         else {

@@ -48,16 +48,34 @@ package struct DrydockController: Controller {
 
 extension APIRequest {
     /// The body of a request that is Boatyard's own: of what the protocols of others say, the last of two members counts, as
-    /// there.
+    /// there, and members that nobody knows are passed over.
     ///
+    /// - Parameter schema: the object that it has to be, with the members that it may have.
     /// - Returns: nil where it is no JSON.
-    /// - Throws: `DrydockError` `.invalid` where a member is given twice, which it names with its place.
-    func ownBody() throws(DrydockError) -> Value? {
-        do {
-            return try Value(uniqueJSON: body)
-        } catch {
-            guard error.repeatedMember != nil else { return nil }
-            throw DrydockError(.invalid, "\(error). Which one is meant is not known: give it once.")
+    /// - Throws: `RequestError` `.unsupportedMediaType` for another type than JSON; `DrydockError` `.invalid` where a member is given
+    ///   twice, or is not known, which it names.
+    func ownBody(_ schema: Schema) throws -> Value? {
+        guard [nil, "application/json"].contains(mediaType) else {
+            throw RequestError.unsupportedMediaType(wanted: "application/json")
         }
+        let value: Value
+        do {
+            value = try Value(uniqueJSON: body)
+        } catch {
+            guard let repetition = error.repetition else { return nil }
+            throw DrydockError(.invalid, repetition)
+        }
+        let members = schema.memberNames
+        let unknown = (value.objectValue?.keys.filter { !members.contains($0) } ?? []).map(Self.quoted)
+        guard unknown.isEmpty else {
+            let more = unknown.count > 5 ? " and \(unknown.count - 5) more" : ""
+            throw DrydockError(
+                .invalid,
+                "The body has \(unknown.prefix(5).joined(separator: ", "))\(more), which this path does not know: it takes "
+                    + "\(members.map(Self.quoted).joined(separator: ", ")).")
+        }
+        return value
     }
+
+    private static func quoted(_ name: String) -> String { Value.string(String(name.prefix(100))).json(.compact) }
 }

@@ -29,7 +29,8 @@ enum DrydockFailure {
             framework(
                 requestError.status,
                 description: "\(requestError.message): send \(limit == 0 ? "none" : "a shorter one").")
-        case .bodyIncomplete, .invalidParameter: own(requestError.message, requestError.status)
+        case .bodyIncomplete, .invalidParameter, .unsupportedMediaType:
+            own(requestError.message, requestError.status)
         case .overloaded, .identityUnavailable: own(requestError.message, requestError.status, retry: true)
         }
     }

@@ -76,8 +76,9 @@ enum DrydockSchemas {
         "Node",
         .object(
             machineMembers + [
-                "designed": .boolean, "problem": .anyObject.orNull, "waiting_for": .anyObject.orNull,
-                "unattended": .string.orNull, "conflicts": .list(.anyObject), "alarms": .list(.anyObject),
+                "designed": .boolean, "rack": .string.orNull, "problem": .anyObject.orNull,
+                "waiting_for": .anyObject.orNull, "unattended": .string.orNull, "conflicts": .list(.anyObject),
+                "alarms": .list(.anyObject),
                 "deployed_revision": .integer.orNull, "committed_revision": .integer.orNull,
                 "drift": .list(.object(["kind": .string, "message": .string])),
                 "rescue": .object(["since": .time]).orNull, "test": .anyObject.orNull, "erased": .boolean,
@@ -154,11 +155,14 @@ enum DrydockSchemas {
                 + members.map { Schema.Member(name: $0.key, schema: $0.value) })
     }
 
-    static let powerRequest = Schema.object(["power": .choice(BMCRequest.Power.allCases.map(\.rawValue))])
-    static let bootRequest = Schema.object(
+    static let powerRequest = Schema.closedObject(["power": .choice(BMCRequest.Power.allCases.map(\.rawValue))])
+    static let bootRequest = Schema.closedObject(
         ["boot": .choice(BMCRequest.BootTarget.allCases.map(\.rawValue))],
         optional: ["persistent": .boolean, "uefi": .boolean])
-    static let identifyRequest = Schema.object(["identify": .integer(0...255)])
+    static let identifyRequest = Schema.closedObject(["identify": .integer(0...255)])
+    static let claimRequest = Schema.closedObject(["mac": macAddress], optional: ["force": .boolean])
+    /// The upload that is taken over.
+    static let incomingRequest = Schema.closedObject(["incoming": .string])
 }
 
 extension KeyValuePairs where Key == String, Value == Schema {

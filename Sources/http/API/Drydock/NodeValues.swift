@@ -20,8 +20,9 @@ extension NodeOverview {
     /// As `GET nodes?designed=true` shows it.
     var value: Value.Object {
         let more: Value.Object = [
-            "designed": .bool(isDesigned), "problem": problem?.value ?? .null, "waiting_for": wait?.value ?? .null,
-            "unattended": Value(unattended), "conflicts": .array(conflicts.map(\.value)),
+            "designed": .bool(isDesigned), "rack": Value(rack), "problem": problem?.value ?? .null,
+            "waiting_for": wait?.value ?? .null, "unattended": Value(unattended),
+            "conflicts": .array(conflicts.map(\.value)),
             "alarms": .array(lateUses.map(\.value)),
             "deployed_revision": revision.map(Value.int) ?? .null,
             "committed_revision": committedRevision.map(Value.int) ?? .null,

@@ -58,7 +58,9 @@ struct KeystoneFailure {
         case .forbidden(let rule): "You are not authorized to perform the requested action: \(rule)."
         case .notFound: "The resource could not be found."
         case .methodNotAllowed: "The method is not allowed for the requested URL."
-        case .bodyTooLarge, .bodyIncomplete, .invalidParameter, .overloaded, .identityUnavailable: requestError.message
+        case .bodyTooLarge, .bodyIncomplete, .invalidParameter, .unsupportedMediaType, .overloaded,
+            .identityUnavailable:
+            requestError.message
         }
     }
 

@@ -7,6 +7,7 @@ package struct LocalController: Controller {
     package let name = "local"
     private let rotateMasterKey: @Sendable () async throws -> Int
     private let dhcpStatus: @Sendable () async -> Value
+    private let dhcpLeases: @Sendable () async throws -> Value
     private let makeBackup: @Sendable (Int?) async throws -> Value
     private let listBackups: @Sendable () async throws -> Value
     private let reload: @Sendable () async throws -> Value
@@ -16,22 +17,25 @@ package struct LocalController: Controller {
     /// - Parameters:
     ///   - rotateMasterKey: replaces the master key, and returns the number of secrets that were sealed again.
     ///   - dhcpStatus: how DHCP and TFTP stand, an object.
+    ///   - dhcpLeases: the leases that have not ended, a list of objects.
     ///   - makeBackup: makes a backup, keeps as many as it is told, and returns what there is to say of it.
     ///   - listBackups: the backups that there are, the newest first.
     ///   - reload: reads the configuration anew, and returns what it changes.
     package init(
         rotateMasterKey: @escaping @Sendable () async throws -> Int, dhcpStatus: @escaping @Sendable () async -> Value,
+        dhcpLeases: @escaping @Sendable () async throws -> Value,
         makeBackup: @escaping @Sendable (Int?) async throws -> Value,
         listBackups: @escaping @Sendable () async throws -> Value, reload: @escaping @Sendable () async throws -> Value
     ) {
         self.rotateMasterKey = rotateMasterKey
         self.dhcpStatus = dhcpStatus
+        self.dhcpLeases = dhcpLeases
         self.makeBackup = makeBackup
         self.listBackups = listBackups
         self.reload = reload
     }
 
-    /// The routes that rotate the master key, make and list backups, and show the state of DHCP.
+    /// The routes that rotate the master key, make and list backups, and show the state and the leases of DHCP.
     package var routes: [Route] {
         [
             Route(
@@ -78,8 +82,22 @@ package struct LocalController: Controller {
             ) { [dhcpStatus] _ in
                 .json(await dhcpStatus())
             },
+            Route(
+                .get, "/api/v1.0/netboot/leases", policy: .rule("boatyard:show_netboot"), on: .clients,
+                about: Operation(
+                    "The addresses that DHCP has given out, in their order", answers: .json(.list(Self.lease)))
+            ) { [dhcpLeases] _ in
+                .json(try await dhcpLeases())
+            },
         ]
     }
+
+    private static let lease = Schema.named(
+        "Lease",
+        .object([
+            "address": .string, "mac": .string, "node": .string.orNull, "hostname": .string.orNull,
+            "network": .string.orNull, "since": .time.orNull, "until": .time,
+        ]))
 
     private static let keep = QueryParameter<Int?>.number(
         "keep", 1...10_000, "How many of the newest stay; all without it")

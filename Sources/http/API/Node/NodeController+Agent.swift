@@ -195,8 +195,7 @@ extension NodeController {
         do {
             return try Value(uniqueJSON: request.body)
         } catch {
-            throw DrydockError(
-                .invalid, error.repeatedMember == nil ? "The body is no JSON: \(error)." : "\(error): give it once.")
+            throw DrydockError(.invalid, error.repetition ?? "The body is no JSON: \(error).")
         }
     }
 }

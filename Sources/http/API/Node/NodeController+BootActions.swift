@@ -33,9 +33,7 @@ extension NodeController {
 
     private static func response(to request: APIRequest, _ archive: BootDataArchive) -> APIResponse {
         let tag = "\"\(archive.digest)\""
-        if let known = request.header(.ifNoneMatch), EntityTag.isNamed(tag, in: known) {
-            return APIResponse(.notModified, headers: [.eTag: tag])
-        }
+        if let status = request.unmetCondition(for: tag) { return APIResponse(status, headers: [.eTag: tag]) }
         var response = APIResponse(
             .ok,
             headers: [

@@ -8,6 +8,8 @@ package indirect enum Schema: Sendable {
     case list(Schema, atMost: Int? = nil)
     /// Further members are allowed.
     case object([Member])
+    /// No further members are allowed.
+    case closedObject([Member])
     /// Any names, with values of one kind.
     case map(Schema)
     case either([Schema])
@@ -33,6 +35,24 @@ package indirect enum Schema: Sendable {
         .object(
             members.map { Member(name: $0.key, schema: $0.value) }
                 + optional.map { Member(name: $0.key, schema: $0.value, isRequired: false) })
+    }
+
+    /// An object that may have these members alone.
+    static func closedObject(
+        _ members: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:]
+    ) -> Schema {
+        .closedObject(
+            members.map { Member(name: $0.key, schema: $0.value) }
+                + optional.map { Member(name: $0.key, schema: $0.value, isRequired: false) })
+    }
+
+    /// The names of the members that an object is declared with; empty for another schema.
+    var memberNames: [String] {
+        switch self {
+        case .object(let members), .closedObject(let members): members.map(\.name)
+        case .named(_, let schema): schema.memberNames
+        case .keywords, .list, .map, .either: []
+        }
     }
 
     static let anything = Schema.keywords([:])
@@ -82,13 +102,10 @@ package indirect enum Schema: Sendable {
             return .object(list)
         case .map(let item): return ["type": "object", "additionalProperties": item.value(&named)]
         case .either(let choices): return ["anyOf": .array(choices.map { $0.value(&named) })]
-        case .object(let members):
-            var object: Value.Object = ["type": "object"]
-            let required = members.filter(\.isRequired).map { Value.string($0.name) }
-            if !required.isEmpty { object["required"] = .array(required) }
-            var properties: Value.Object = [:]
-            for member in members { properties[member.name] = member.schema.value(&named) }
-            object["properties"] = .object(properties)
+        case .object(let members): return .object(Self.object(members, &named))
+        case .closedObject(let members):
+            var object = Self.object(members, &named)
+            object["additionalProperties"] = false
             return .object(object)
         case .named(let name, let schema):
             if named[name] == nil {
@@ -97,5 +114,15 @@ package indirect enum Schema: Sendable {
             }
             return ["$ref": .string("#/components/schemas/\(name)")]
         }
+    }
+
+    private static func object(_ members: [Member], _ named: inout Value.Object) -> Value.Object {
+        var object: Value.Object = ["type": "object"]
+        let required = members.filter(\.isRequired).map { Value.string($0.name) }
+        if !required.isEmpty { object["required"] = .array(required) }
+        var properties: Value.Object = [:]
+        for member in members { properties[member.name] = member.schema.value(&named) }
+        object["properties"] = .object(properties)
+        return object
     }
 }

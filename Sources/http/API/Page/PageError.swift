@@ -11,9 +11,12 @@ struct PageError: TypedError, Hashable {
 
     /// - Parameter what: a sentence without its end.
     static func malformed(_ what: String) -> PageError {
-        PageError(
-            kind: .invalid, code: "page.body",
-            message: "\(what): {\"user\": …, \"password\": …}, with \"domain\" and \"project\" where they are needed.")
+        body("\(what): {\"user\": …, \"password\": …}, with \"domain\" and \"project\" where they are needed.")
+    }
+
+    /// - Parameter message: what is wrong with the body, and what to do.
+    static func body(_ message: String) -> PageError {
+        PageError(kind: .invalid, code: "page.body", message: message)
     }
 
     static let noTLS = PageError(

@@ -1,4 +1,5 @@
 import Identity
+import OrderedCollections
 import Primitives
 
 /// Somebody who uses the page.
@@ -25,10 +26,14 @@ struct PageLogin: Sendable {
         do {
             value = try Value(uniqueJSON: body)
         } catch {
-            throw PageError.malformed(
-                error.repeatedMember == nil ? "The body has to be a JSON object" : "\(error)")
+            throw error.repetition.map(PageError.body) ?? .malformed("The body has to be a JSON object")
         }
-        guard value.objectValue != nil else { throw PageError.malformed("The body has to be a JSON object") }
+        guard let members = value.objectValue else { throw PageError.malformed("The body has to be a JSON object") }
+        let known = ["user", "password", "domain", "project"]
+        if let unknown = members.keys.first(where: { !known.contains($0) }) {
+            let name = Value.string(String(unknown.prefix(100))).json(.compact)
+            throw PageError.malformed("The body has \(name), which is not known here")
+        }
         func text(_ key: String) throws -> String? {
             switch value[key] {
             case nil, .null: return nil

@@ -16,6 +16,8 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
     case bodyIncomplete(BodyFault)
     /// 400: a query parameter that cannot be read; the text is the whole sentence of falcon's `HTTPInvalidParam`.
     case invalidParameter(String)
+    /// 415: the body is of another type than the route takes, which is this one.
+    case unsupportedMediaType(wanted: String)
     /// 503: the bodies of other requests take all the memory that there is for them.
     case overloaded
     /// 503: who the caller is cannot be found out now; the text says why.
@@ -30,6 +32,7 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .methodNotAllowed: .methodNotAllowed
         case .bodyTooLarge: .contentTooLarge
         case .bodyIncomplete, .invalidParameter: .badRequest
+        case .unsupportedMediaType: .unsupportedMediaType
         case .overloaded, .identityUnavailable: .serviceUnavailable
         }
     }
@@ -46,6 +49,8 @@ package enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .bodyTooLarge(0): "This path takes no body"
         case .bodyTooLarge(let limit): "The body is longer than the \(limit) bytes this path takes"
         case .bodyIncomplete(let fault): fault.message
+        case .unsupportedMediaType(let wanted):
+            "This path takes a body of the type \(wanted) only: send it with 'Content-Type: \(wanted)', or without that header"
         case .overloaded: "Too many large requests are under way; send this one again later"
         case .invalidParameter(let text), .identityUnavailable(let text): text
         }

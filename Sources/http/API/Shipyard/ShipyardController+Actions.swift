@@ -121,11 +121,11 @@ extension ShipyardController {
     /// The id that a list ends before; nil where it is not given.
     static func before(_ query: QueryItems) throws -> String? {
         guard let text = query["before"] else { return nil }
-        guard ULID(text) != nil else {
+        guard let id = ULID(text.uppercased()) else {
             throw RequestError.invalidParameter(
                 "The \"before\" parameter is invalid. The value must be the id of an action.")
         }
-        return text
+        return id.description
     }
 
     static func caller(of request: APIRequest) -> ShipyardCaller {

@@ -12,7 +12,7 @@ extension ShipyardController {
                 about: Operation(
                     "What changed in each collection between two versions",
                     query: [ShipyardQuery.versions, ShipyardQuery.versionList],
-                    answers: .json(ShipyardSchemas.collections))
+                    answers: .json(ShipyardSchemas.collections), errors: [.notFound])
             ) { request in
                 let versions = try Self.versions(request.query)
                 return .json(try await service.collectionStatus(versions: versions))

@@ -79,7 +79,8 @@ struct ShipyardException: Sendable, Hashable {
             case .invalidParameter: Self("HTTPInvalidParam", requestError.status)
             case .identityUnavailable: Self.unavailable
             case .overloaded: Self.api(requestError.status, retry: true)
-            case .unauthenticated, .forbidden, .bodyTooLarge, .bodyIncomplete: Self.api(requestError.status)
+            case .unauthenticated, .forbidden, .bodyTooLarge, .bodyIncomplete, .unsupportedMediaType:
+                Self.api(requestError.status)
             }
     }
 

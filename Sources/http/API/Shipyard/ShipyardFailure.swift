@@ -78,7 +78,7 @@ struct ShipyardFailure: Error, CustomStringConvertible {
             self.init(exception, .string(title), requestError.message)
         case .notFound, .methodNotAllowed:
             self.init(exception, .null, exception.status.line, messages: [["message": .null]])
-        case .identityUnavailable, .overloaded, .bodyTooLarge, .bodyIncomplete:
+        case .identityUnavailable, .overloaded, .bodyTooLarge, .bodyIncomplete, .unsupportedMediaType:
             self.init(exception, .string(exception.status.reasonPhrase), requestError.message)
         case .invalidParameter(let text):
             // The reason is the reference's; clients print the messages.

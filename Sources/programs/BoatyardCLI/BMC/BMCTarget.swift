@@ -117,15 +117,16 @@ struct BMCTarget: ParsableArguments {
         let time = Duration.seconds(timeout)
         let start = ContinuousClock.now
         do {
-            return try await BMCAccount.client.withSession(endpoint: endpoint, credentials: credentials, within: time) {
-                session in
-                let left = time - (ContinuousClock.now - start)
-                let answer = try await IPMIAnswers(session, credentials, polling: BMCPolling(within: left)).answer(
-                    request)
-                guard case .object(var members) = answer else { return answer }
-                members.updateValue(.string("\(endpoint)"), forKey: "bmc", insertingAt: 0)
-                return .object(members)
+            let answer = try await IPMIAnswers.answering(request, of: endpoint, credentials) { events in
+                try await BMCAccount.client.withSession(endpoint: endpoint, credentials: credentials, within: time) {
+                    session in
+                    let polling = BMCPolling(within: time - (ContinuousClock.now - start))
+                    return try await IPMIAnswers(session, credentials, polling: polling, events: events).answer(request)
+                }
             }
+            guard case .object(var members) = answer else { return answer }
+            members.updateValue(.string("\(endpoint)"), forKey: "bmc", insertingAt: 0)
+            return .object(members)
         } catch let error as IPMIError {
             throw Failure("Error: \(Text.line(error.message))")
         } catch let error as BoatyardError {

@@ -3,8 +3,10 @@ enum ArgumentForms {
     private static let optionsWithValue: Set = [
         "--socket", "--url", "--token", "--os-auth-token", "--cacert", "--os-cacert", "--output", "--output-format",
         "-o", "--verbosity",
-        "--context-marker",
+        "--context-marker", "--os-auth-url", "--os-username", "--os-password", "--os-project-name",
+        "--os-project-domain-name", "--os-user-domain-name", "--os-domain-name",
     ]
+    private static let optionsWithoutValue: Set = ["--debug", "--no-debug"]
     private static let kinds: [String: Set<String>] = [
         "describe": ["action", "step", "validation", "workflow", "notedetails"], "logs": ["step"],
     ]
@@ -28,7 +30,9 @@ enum ArgumentForms {
             if optionsWithValue.contains(first), rest.count > 1 {
                 moved += [first] + rest.dropFirst().prefix(1)
                 rest = rest.dropFirst(2)
-            } else if optionsWithValue.contains(where: { $0.hasPrefix("--") && first.hasPrefix($0 + "=") }) {
+            } else if optionsWithoutValue.contains(first)
+                || optionsWithValue.contains(where: { $0.hasPrefix("--") && first.hasPrefix($0 + "=") })
+            {
                 moved.append(first)
                 rest = rest.dropFirst()
             } else {

@@ -27,6 +27,8 @@ struct Daemon: Sendable {
     private var tokens: TokenSource?
     private var verbosity: [(String, String)] = []
     private var marker: [(String, String)] = []
+    /// On standard error, each with the status of its answer.
+    private var tellsRequests = false
 
     struct Response {
         var status: Int
@@ -77,7 +79,9 @@ struct Daemon: Sendable {
         isLocal = false
     }
 
-    init(_ options: GlobalOptions) throws {
+    init(_ options: GlobalOptions) throws { try self.init(options.connection) }
+
+    init(_ options: ConnectionOptions) throws {
         let environmentURL = options.socket == nil ? GlobalOptions.environment("BOATYARD_URL") : nil
         if let url = options.url ?? environmentURL {
             guard RemoteAddress(url) != nil else {
@@ -89,15 +93,18 @@ struct Daemon: Sendable {
             self.init(base: base, authorities: try Self.authorities(options))
         } else {
             self.init(
-                socket: options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET") ?? GlobalOptions.defaultSocket)
+                socket: options.socket ?? GlobalOptions.environment("BOATYARD_SOCKET")
+                    ?? ConnectionOptions.defaultSocket)
         }
         // Over the socket everybody who can connect is an administrator already.
-        let login = isLocal ? nil : Login.fromEnvironment
+        let login = isLocal ? nil : options.login.login
         tokens = TokenSource(
-            token: options.token ?? GlobalOptions.environment("OS_AUTH_TOKEN"), login: login
+            token: options.token ?? (options.login.isGiven ? nil : GlobalOptions.environment("OS_AUTH_TOKEN")),
+            login: login
         ) { [self] in try await logIn($0).subjectToken ?? "" }
         verbosity = options.verbosity.map { [("verbosity", "\($0)")] } ?? []
         marker = options.contextMarker.map { [("X-Context-Marker", $0)] } ?? []
+        tellsRequests = options.debug
     }
 
     /// By whom they trust; each lives as long as the program.
@@ -114,7 +121,7 @@ struct Daemon: Sendable {
     }
 
     /// - Throws: `Failure` for what holds no certificates.
-    private static func authorities(_ options: GlobalOptions) throws -> String? {
+    private static func authorities(_ options: ConnectionOptions) throws -> String? {
         guard let path = options.cacert ?? GlobalOptions.environment("OS_CACERT") else { return nil }
         if FolderContents.isFolder(path) { return path }
         let source = options.cacert == nil ? "OS_CACERT" : "--cacert"
@@ -164,6 +171,7 @@ struct Daemon: Sendable {
                     guard let answer = try await group.next() else { throw CancellationError() }
                     return answer
                 }
+                if tellsRequests { Console.printError(Text.line("\(method) \(path): \(answer.status)")) }
                 // Whoever waits for an action may wait longer than a token lives.
                 if answer.status == 401, let first, token == first, let fresh = try await tokens?.next(after: first),
                     fresh != first

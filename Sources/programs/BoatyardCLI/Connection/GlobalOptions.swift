@@ -4,6 +4,18 @@ import Settings
 
 /// Options of every command: where the daemon is, and how to print what it says.
 struct GlobalOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(
+        name: [.customShort("o"), .long, .customLong("output-format")],
+        help: "table, json or yaml; cli, format and raw are taken for table, json and json.")
+    var output: OutputFormat = .table
+
+    static func environment(_ name: String) -> String? { ConnectionOptions.environment(name) }
+}
+
+/// Where the daemon is, and who asks.
+struct ConnectionOptions: ParsableArguments {
     /// Where the daemon listens unless its settings say otherwise.
     static let defaultSocket = Settings().listeners.admin.path
 
@@ -24,11 +36,6 @@ struct GlobalOptions: ParsableArguments {
                 + "system's. (default: $OS_CACERT)", valueName: "file"))
     var cacert: String?
 
-    @Option(
-        name: [.customShort("o"), .long, .customLong("output-format")],
-        help: "table, json or yaml; cli, format and raw are taken for table, json and json.")
-    var output: OutputFormat = .table
-
     @Option(help: "How many notes to ask for, 0 to 5. (default: 1)")
     var verbosity: Int?
 
@@ -37,6 +44,14 @@ struct GlobalOptions: ParsableArguments {
             "What the daemon notes with what it does: 1 to 64 visible ASCII characters, such as a UUID.",
             valueName: "marker"))
     var contextMarker: String?
+
+    @OptionGroup var login: LoginOptions
+
+    @Flag(
+        inversion: .prefixedNo, exclusivity: .chooseLast,
+        help: ArgumentHelp(
+            "Write each request and the status of its answer to standard error.", visibility: .hidden))
+    var debug = false
 
     func validate() throws {
         if socket != nil, url != nil { throw ValidationError("Give either --socket or --url.") }

@@ -13,21 +13,6 @@ struct Login: Sendable {
     /// Nil asks the daemon itself.
     var authURL: String?
 
-    /// From `OS_USERNAME`, `OS_PASSWORD` and the others; nil without them.
-    static var fromEnvironment: Login? {
-        func variable(_ name: String) -> String? { GlobalOptions.environment(name) }
-        guard let username = variable("OS_USERNAME") else { return nil }
-        var login = Login()
-        login.username = username
-        login.password = Secret(variable("OS_PASSWORD") ?? "")
-        login.project = variable("OS_PROJECT_NAME") ?? ""
-        login.userDomain = variable("OS_USER_DOMAIN_NAME") ?? login.userDomain
-        login.projectDomain = variable("OS_PROJECT_DOMAIN_NAME") ?? login.projectDomain
-        login.domain = variable("OS_DOMAIN_NAME") ?? ""
-        login.authURL = variable("OS_AUTH_URL")
-        return login
-    }
-
     /// Where our own daemon is asked for one.
     static let ownTokensPath = "/v3/auth/tokens"
 

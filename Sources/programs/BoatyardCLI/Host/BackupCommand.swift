@@ -63,13 +63,42 @@ struct BackupCommand: AsyncParsableCommand {
 struct StateDirectoryOption: ParsableArguments {
     @Option(
         name: .customLong("state-dir"),
-        help: ArgumentHelp("The daemon's state directory.", valueName: "folder"))
-    var path = Settings().stateDirectory
+        help: ArgumentHelp(
+            "The daemon's state directory. (default: $BOATYARD_STATE_DIRECTORY, else as the configuration says)",
+            valueName: "folder"))
+    var path: String?
 
-    /// - Throws: `Failure`, with what to do where a daemon runs.
-    func restoration(of file: String) throws(Failure) -> Restoration {
+    @Option(
+        help: ArgumentHelp(
+            "The daemon's configuration file. (default: $BOATYARD_CONFIG, else \(Settings.defaultFile))",
+            valueName: "file"))
+    var config: String?
+
+    /// Where the daemon keeps its state.
+    ///
+    /// - Throws: `Failure` for a configuration that cannot be read.
+    func place() throws(Failure) -> String {
+        if let path { return path }
+        let file = config ?? GlobalOptions.environment("BOATYARD_CONFIG")
+        let variable = "BOATYARD_STATE_DIRECTORY"
         do {
-            return try Restoration(file, into: path)
+            return try Settings.load(
+                file: file ?? Settings.defaultFile, isRequired: file != nil,
+                environment: GlobalOptions.environment(variable).map { [variable: $0] } ?? [:]
+            ).stateDirectory
+        } catch {
+            throw Failure(
+                "Error: the state directory is not known: \(Text.block(error.inWords)). Correct the configuration, or give "
+                    + "--state-dir.", exitCode: Failure.usage)
+        }
+    }
+}
+
+extension Restoration {
+    /// - Throws: `Failure`, with what to do where a daemon runs.
+    fileprivate convenience init(of file: String, in state: String, takesUnverified: Bool) throws(Failure) {
+        do {
+            try self.init(file, into: state, takesUnverified: takesUnverified)
         } catch let error as BoatyardError where error.code == "state_locked" {
             throw Failure(
                 "Error: the daemon runs. Stop it first: systemctl stop boatyard-admin.socket boatyard-api.socket boatyard-node.socket "
@@ -84,8 +113,8 @@ struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Put a backup in the place of the daemon's database.",
         discussion: """
-            As root, while the daemon is stopped. The database from before stays beside the new one as boatyard.db.before-restore. \
-            Machines are believed to be where they were then: look at boatyard get nodes before any action.
+            As root, while the daemon is stopped. The database from before stays beside the new one as boatyard.db.before-restore, with \
+            a number where that is there already. Machines are believed to be where they were then: look at boatyard get nodes before any action.
             """)
 
     @Argument(help: "A file that boatyard backup has made.")
@@ -94,15 +123,19 @@ struct RestoreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The master key of that time, where it is not the present one.", valueName: "file"))
     var key: String?
 
+    @Flag(help: "Take a file of an earlier version, which has no digests: what was changed in it is not found.")
+    var unverified = false
+
     @OptionGroup var state: StateDirectoryOption
 
     func run() async throws {
         // Before anything is done as another user than the caller.
         let key = try key.map { try Self.key($0) }
-        let restoration = try state.restoration(of: file)
+        let place = try state.place()
+        let restoration = try Restoration(of: file, in: place, takesUnverified: unverified)
         do {
             let outcome = try restoration.run(key.map { .given($0) } ?? .present)
-            Console.print(outcome.text(state.path))
+            Console.print(outcome.text(place))
         } catch {
             throw Failure("Error: \(Text.block(error.inWords))")
         }
@@ -132,7 +165,11 @@ struct ExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file whose first line is the passphrase; - is standard input.", valueName: "file"))
     var passphraseFile: String?
 
-    @OptionGroup var state: StateDirectoryOption
+    @Option(
+        name: .customLong("state-dir"),
+        help: ArgumentHelp("The daemon's state directory. (default: that of the daemon)", valueName: "folder"))
+    var stateDirectory: String?
+
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
@@ -141,9 +178,11 @@ struct ExportCommand: AsyncParsableCommand {
         }
         let passphrase = try Passphrase.read(passphraseFile, isNew: true)
         let answer = try await Daemon(options).send("POST", "backups").data(of: "POST backups")
+        // STATE/backups/NAME.backup
+        let backup = answer["file"]?.stringValue ?? ""
+        let state = stateDirectory ?? backup.split(separator: "/").dropLast(2).map { "/\($0)" }.joined()
         do {
-            try SiteExport.make(
-                of: answer["file"]?.stringValue ?? "", state: state.path, at: file, passphrase: passphrase)
+            try SiteExport.make(of: backup, state: state, at: file, passphrase: passphrase)
         } catch {
             throw Failure("Error: \(Text.block(error.inWords))")
         }
@@ -166,19 +205,23 @@ struct ImportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file whose first line is the passphrase; - is standard input.", valueName: "file"))
     var passphraseFile: String?
 
+    @Flag(help: "Take a file of an earlier version, which has no digests: what was changed in it is not found.")
+    var unverified = false
+
     @OptionGroup var state: StateDirectoryOption
 
     func run() async throws {
+        let place = try state.place()
         let passphrase = try Passphrase.read(passphraseFile, isNew: false)
-        let restoration = try state.restoration(of: file)
+        let restoration = try Restoration(of: file, in: place, takesUnverified: unverified)
         guard restoration.isEmpty else {
             throw Failure(
-                "Error: \(state.path) has a site already. boatyard restore puts a backup in its place; to begin with this one, move \(state.path) "
+                "Error: \(place) has a site already. boatyard restore puts a backup in its place; to begin with this one, move \(place) "
                     + "away.")
         }
         do {
             let outcome = try restoration.run(.passphrase(passphrase))
-            Console.print(outcome.text(state.path))
+            Console.print(outcome.text(place))
         } catch {
             throw Failure("Error: \(Text.block(error.inWords))")
         }
@@ -189,7 +232,8 @@ private enum Passphrase {
     static func read(_ file: String?, isNew: Bool) throws -> Secret<String> {
         let passphrase =
             if let file { Secret(try PasswordOptions.firstLine(file)) } else {
-                try PasswordOptions.ask("Passphrase of the export: ", isNew: isNew)
+                try PasswordOptions.ask(
+                    "Passphrase of the export: ", isNew: isNew, what: "passphrase", option: "--passphrase-file")
             }
         guard !isNew || passphrase.reveal().utf8.count >= 8 else {
             throw Failure("Error: the passphrase must have 8 characters at least.", exitCode: Failure.usage)

@@ -27,15 +27,20 @@ struct PasswordOptions: ParsableArguments {
 
     /// Asks a person.
     ///
-    /// - Parameter isNew: twice.
-    static func ask(_ prompt: String, isNew: Bool) throws -> Secret<String> {
+    /// - Parameters:
+    ///   - isNew: twice.
+    ///   - what: is asked for, in one word.
+    ///   - option: names a file of it.
+    static func ask(
+        _ prompt: String, isNew: Bool, what: String = "password", option: String = "--password-file"
+    ) throws -> Secret<String> {
         guard isatty(STDIN_FILENO) == 1 else {
             throw Failure(
-                "Error: there is no terminal to ask for the password; give --password-file.", exitCode: Failure.usage)
+                "Error: there is no terminal to ask for the \(what); give \(option).", exitCode: Failure.usage)
         }
-        let first = try ask(prompt)
-        if isNew, try ask("Once more: ") != first {
-            throw Failure("Error: the two passwords differ.", exitCode: Failure.usage)
+        let first = try ask(prompt, what: what)
+        if isNew, try ask("Once more: ", what: what) != first {
+            throw Failure("Error: the two \(what)s differ.", exitCode: Failure.usage)
         }
         return Secret(first)
     }
@@ -54,7 +59,7 @@ struct PasswordOptions: ParsableArguments {
     }
 
     /// Reads a line that is not shown. A signal that ends the program gives the terminal back as it was, by the shell.
-    private static func ask(_ prompt: String) throws -> String {
+    private static func ask(_ prompt: String, what: String) throws -> String {
         var saved = termios()
         guard tcgetattr(STDIN_FILENO, &saved) == 0 else {
             throw Failure("Error: the terminal cannot be read: \(systemErrorText()).")
@@ -68,7 +73,7 @@ struct PasswordOptions: ParsableArguments {
         }
         let bytes = Array(Text.line(prompt).utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        guard let line = StandardInput.line(), !line.isEmpty else { throw Failure("Error: no password was given.") }
+        guard let line = StandardInput.line(), !line.isEmpty else { throw Failure("Error: no \(what) was given.") }
         return line
     }
 }

@@ -22,7 +22,7 @@ struct TokenIssue: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        var login = Login.fromEnvironment ?? Login()
+        var login = options.connection.login.login ?? Login()
         if let username { login.username = username }
         if let project { login.project = project }
         guard !login.username.isEmpty else {

@@ -24,7 +24,9 @@ struct Handover {
     ///
     /// - Throws: `Failure` for somebody who is not root, for a daemon on another host, and where it does not answer.
     static func begin(_ options: GlobalOptions) async throws -> Handover {
-        guard options.url == nil, options.socket != nil || GlobalOptions.environment("BOATYARD_URL") == nil else {
+        guard options.connection.url == nil,
+            options.connection.socket != nil || GlobalOptions.environment("BOATYARD_URL") == nil
+        else {
             throw Failure(
                 "Error: installers and images are made on the seed host itself, over the daemon's socket, not over --url. "
                     + "Log in there, and run the command as root.", exitCode: Failure.usage)
@@ -98,7 +100,7 @@ struct Handover {
             throw Failure("Error: the daemon's folder \(folder) is gone: \(systemErrorText()).")
         }
         try Self.give(output, status.st_uid, status.st_gid)
-        for name in FolderContents.names(in: output) ?? [] {
+        for name in try FolderContents.list(output) {
             if rename("\(output)/\(name)", "\(folder)/\(name)") == 0 { continue }
             guard errno == EXDEV else {
                 throw Failure("Error: cannot move \(name) to \(folder): \(systemErrorText()).")
@@ -122,7 +124,7 @@ struct Handover {
         guard lchown(path, owner, group) == 0 else {
             throw Failure("Error: cannot give \(path) to the daemon's user: \(systemErrorText()).")
         }
-        for name in FolderContents.isFolder(path) ? FolderContents.names(in: path) ?? [] : [] {
+        for name in FolderContents.isFolder(path) ? try FolderContents.list(path) : [] {
             try give("\(path)/\(name)", owner, group)
         }
     }

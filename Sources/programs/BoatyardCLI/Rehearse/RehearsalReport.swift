@@ -18,6 +18,9 @@ struct RehearsedDeployment: Sendable {
     /// By the name of a machine: as `GET nodes/NAME` has it, and the design that it was installed by, null where there is none.
     var details: [String: (node: Value, design: Value)] = [:]
 
+    /// What is to be known of machines that are as the documents ask: a sentence each.
+    var remarks: [String] = []
+
     var seconds: Double { ended.seconds(since: started) }
 }
 
@@ -96,6 +99,7 @@ struct RehearsalReport {
             "verdict": isAsAsked ? "as asked" : "not as asked", "summary": .string(verdict),
             "site": .array(site.map { .string($0) }), "started": .string(deployment.started.formatted(.iso)),
             "seconds": .double(deployment.seconds), "error": Value(deployment.commitError),
+            "remarks": .array(deployment.remarks.map { .string($0) }),
             "findings": .array(deployment.findings), "action": deployment.action ?? .null,
             "machines": .array(
                 machines.map {

@@ -32,6 +32,9 @@ struct RehearseCommand: AsyncParsableCommand {
             "Write report.html, report.json and the daemon's log into this folder.", valueName: "folder"))
     var report: String?
 
+    @Flag(name: .shortAndLong, help: "Show informational messages, too.")
+    var verbose = false
+
     @Option(name: .shortAndLong, help: "table, json or yaml; the last two print the report.")
     var output: OutputFormat = .table
 
@@ -69,7 +72,7 @@ struct RehearseCommand: AsyncParsableCommand {
         if let report { try result.write(into: report) }
         output.show(result.value) { _ in
             let place = report.map { "\nThe report: \($0)/report.html" } ?? ""
-            return "\n\(result.verdict)\(place)"
+            return "\n" + ([result.verdict] + result.deployment.remarks).joined(separator: "\n") + place
         }
         guard result.isAsAsked else { throw ExitCode.failure }
     }
@@ -83,7 +86,7 @@ struct RehearseCommand: AsyncParsableCommand {
             let commit = try await daemon.send("POST", "commitconfigdocs").data(of: "POST commitconfigdocs")
             deployment.findings = commit["details"]?["messageList"]?.arrayValue ?? []
             if output == .table {
-                Console.print(MessageList.status(commit, verbose: false, place: files.place))
+                Console.print(MessageList.status(commit, verbose: verbose, place: files.place))
             }
         } catch let failure as Failure {
             guard let status = failure.status else { throw failure }
@@ -99,6 +102,7 @@ struct RehearseCommand: AsyncParsableCommand {
         progress.goesOnAlone = false
         deployment.action = try await progress.follow()
         deployment.ended = Timestamp.now()
+        deployment.remarks = try await lateRemarks(daemon)
         if report != nil {
             deployment.wholeAction = try await daemon.get("actions/\(id)", query: [("verbosity", "5")])
         }
@@ -111,6 +115,25 @@ struct RehearseCommand: AsyncParsableCommand {
             }
         }
         return deployment
+    }
+
+    /// Faults after which a BMC lets the daemon in no more.
+    private static let lockingFaults = ["password-changed", "certificate-replaced"]
+
+    /// What BMCs refuse that were changed once their machines were switched on: nothing in a deployment asks them again.
+    private func lateRemarks(_ daemon: Daemon) async throws -> [String] {
+        var remarks: [String] = []
+        for text in fault {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, Self.lockingFaults.contains(parts[1]) else { continue }
+            do {
+                _ = try await daemon.get("nodes/\(PercentCoding.encode(parts[0]))/bmc/power")
+            } catch let failure as Failure {
+                guard failure.status != nil else { throw failure }
+                remarks.append("The BMC of \(parts[0]) does not let the daemon in any more. \(failure.text)")
+            }
+        }
+        return remarks
     }
 
     /// What the report shows of a machine besides its state.

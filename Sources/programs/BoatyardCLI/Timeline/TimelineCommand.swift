@@ -69,8 +69,8 @@ enum TimelineText {
                 }
                 joined.append(start)
             }
-            let isBeginning =
-                event["kind"] == "operation" && event["message"]?.stringValue?.hasSuffix(": started") == true
+            // By the step, a name for programs, and not by the words of the message.
+            let isBeginning = event["kind"] == "operation" && event["step"]?.stringValue?.hasSuffix(" started") == true
             if isBeginning { began = event } else { joined.append(event) }
         }
         return joined + [began].compactMap(\.self)

@@ -6,12 +6,18 @@ import Store
 
 /// A backup: one file, which is a copy of the database with two more tables. `sqlite3` opens it.
 ///
-/// `boatyard_backup` says what it is of; `boatyard_backup_files` has the files of the state directory that belong to the
-/// database. Secrets in it are sealed as in the database; the master key is not in it, unless it is sealed under a passphrase.
+/// `boatyard_backup` says what it is of, with a digest of each table; `boatyard_backup_files` has the files of the state
+/// directory that belong to the database. Secrets in it are sealed as in the database; the master key is not in it, unless it is
+/// sealed under a passphrase.
 struct BackupFile: Sendable {
     static let suffix = ".backup"
-    /// Of this form of the file.
-    private static let format = 1
+    /// Of this form of the file. Those of format 1 had no digests.
+    private static let format = 2
+    /// The tables that a backup has besides those of the database.
+    private static let tables = (facts: "boatyard_backup", files: "boatyard_backup_files")
+
+    /// Of those, what the manifest names and a restored database has not.
+    static let ownTables = [tables.files]
 
     let path: String
     /// For messages.
@@ -21,8 +27,12 @@ struct BackupFile: Sendable {
     let program: String
     /// The number of the database's last migration.
     let form: Int
-    /// How many rows each table of the database has.
-    let rows: [String: Int]
+    /// How many rows each table of the database has, as backups without a manifest say it.
+    private let rows: [String: Int]
+    /// Nil in backups that were made before they had one.
+    let manifest: BackupManifest?
+    /// Of the manifest.
+    private let seal: [UInt8]
     /// The check value of the master key (`KeyCheck`); nil where nothing was ever sealed.
     let checkValue: [UInt8]?
     /// The master key, sealed under a passphrase; nil in backups.
@@ -44,6 +54,11 @@ struct BackupFile: Sendable {
         }
         do {
             let (facts, form, checkValue) = try DatabaseCopy.read(path) { connection in
+                // A view of this name could be made to have no end.
+                guard try DatabaseSchema(connection).objects[.init(type: "table", name: Self.tables.facts)] != nil
+                else {
+                    throw Self.unusable(shown, "is no backup")
+                }
                 var facts: [String: String] = [:]
                 for row in try connection.query("SELECT name, value FROM boatyard_backup") {
                     facts[try row.text(0)] = try row.text(1)
@@ -58,8 +73,13 @@ struct BackupFile: Sendable {
                     "\(shown) was made by boatyard \(facts["program"] ?? "of another version") in a form that this program does not know. "
                         + "Install that version.", kind: .invalid)
             }
-            created = facts["created"].flatMap { Timestamp($0) } ?? Timestamp(microseconds: 0)
-            program = facts["program"] ?? ""
+            manifest = facts["manifest"].flatMap { BackupManifest($0) }
+            seal = facts["manifest_seal"].flatMap { [UInt8](hex: $0) } ?? []
+            guard format == 1 || manifest?.form == form else {
+                throw Self.unusable(shown, "is not as it was made: it does not say what it has in it")
+            }
+            created = manifest?.created ?? facts["created"].flatMap { Timestamp($0) } ?? Timestamp(microseconds: 0)
+            program = manifest?.program ?? facts["program"] ?? ""
             rows =
                 facts["rows"].flatMap { try? Value(json: Array($0.utf8)) }?.objectValue?
                 .reduce(into: [:]) { $0[$1.key] = $1.value.intValue } ?? [:]
@@ -71,10 +91,11 @@ struct BackupFile: Sendable {
         }
     }
 
-    private static func unusable(_ path: String, _ problem: String) -> BoatyardError {
-        BoatyardError(
-            "backup.file", "\(path) \(problem). Give a file that boatyard backup or boatyard export has made.",
-            kind: .invalid)
+    private static func unusable(
+        _ path: String, _ problem: String,
+        remedy: String = "Give a file that boatyard backup or boatyard export has made."
+    ) -> BoatyardError {
+        BoatyardError("backup.file", "\(path) \(problem). \(remedy)", kind: .invalid)
     }
 
     /// Copies the database and the files.
@@ -83,40 +104,42 @@ struct BackupFile: Sendable {
     ///   - database: the path of the database, which may be in use.
     ///   - files: paths below the state directory.
     ///   - target: where nothing is yet.
+    ///   - keys: those of the database.
     static func make(
-        of database: String, files: [String], below state: String, at target: String, created: Timestamp
+        of database: String, files: [String], below state: String, at target: String, created: Timestamp,
+        keys: Keyring
     ) throws {
         try DatabaseCopy.make(of: database, at: target)
         do {
             try DatabaseCopy.edit(target) { connection in
-                let rows = try DatabaseCopy.rowCounts(connection)
                 try connection.execute(
                     "CREATE TABLE boatyard_backup (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
                 try connection.execute(
                     "CREATE TABLE boatyard_backup_files (path TEXT PRIMARY KEY, contents BLOB NOT NULL) STRICT")
-                let facts = [
-                    ("format", "\(format)"), ("created", created.formatted(.isoSeconds)), ("program", boatyardVersion),
-                    ("rows", Self.text(rows)),
-                ]
-                for (name, value) in facts { try set(name, value, connection) }
                 for file in files {
+                    let path = "\(state)/\(file)"
                     // One that has gone meanwhile is not wanted any more.
-                    guard let contents = try? FileContents.read("\(state)/\(file)") else { continue }
+                    if access(path, F_OK) != 0, errno == ENOENT { continue }
+                    let contents = try FileContents.read(path)
                     try connection.execute(
                         "INSERT INTO boatyard_backup_files VALUES (?, ?)", [.text(file), .blob(contents)])
                 }
+                let form = try connection.query("PRAGMA user_version").first?.int(0) ?? 0
+                var digests = try TableDigest.all(connection)
+                digests[tables.facts] = nil
+                let manifest = BackupManifest(
+                    created: created, program: boatyardVersion, form: form, tables: digests)
+                // While the key is replaced, the copy may still be under the one before.
+                let checkValue = try KeyCheck.sealed(connection)
+                let key = checkValue.flatMap { keys.key(opening: $0, for: KeyCheck.context) } ?? keys.current
+                try set("format", "\(format)", connection)
+                try set("manifest", manifest.text, connection)
+                try set("manifest_seal", try manifest.seal(under: Keyring(key)).hex, connection)
             }
         } catch {
             DatabaseCopy.discard(target)
             throw error
         }
-    }
-
-    /// `{"deckhand_documents": 25, …}`
-    private static func text(_ rows: [String: Int]) -> String {
-        var members = Value.Object()
-        for (name, count) in rows.sorted(by: { $0.key < $1.key }) { members[name] = .int(count) }
-        return Value.object(members).json(.compact)
     }
 
     /// Adds the master key, sealed under a passphrase.
@@ -130,14 +153,57 @@ struct BackupFile: Sendable {
             [.text(name), .text(value)])
     }
 
+    /// Looks at all that is in it: only tables that a daemon makes, with the contents that they had when it was made, and files that
+    /// can be written.
+    ///
+    /// - Parameter migrations: of this program.
+    /// - Throws: `BoatyardError` `backup.file`, which says what differs.
+    func verify(_ migrations: [Migration]) throws {
+        let expected = try DatabaseSchema(of: migrations, upTo: form)
+        let problem = try DatabaseCopy.read(path) { connection -> String? in
+            var schema = try DatabaseSchema(connection)
+            schema.remove(tables: [Self.tables.facts, Self.tables.files])
+            if let difference = schema.difference(from: expected) { return difference }
+            if let manifest {
+                if let difference = manifest.difference(from: try TableDigest.all(connection)) { return difference }
+            } else {
+                let present = try DatabaseCopy.rowCounts(connection)
+                if let (name, count) = rows.first(where: { present[$0.key] != $0.value }) {
+                    return "the table \(name) has \(present[name] ?? 0) rows in place of \(count)"
+                }
+            }
+            return try Self.wrongFile(connection)
+        }
+        if let problem {
+            throw Self.unusable(shownPath, "is not as it was made: \(problem)", remedy: "Take another backup.")
+        }
+    }
+
+    /// Whether the manifest is the one that the daemon has made that had this key.
+    func isSealed(under keys: Keyring) -> Bool { manifest?.isSealed(seal, under: keys) ?? false }
+
+    /// What is wrong with the paths of the files; nil where nothing is.
+    private static func wrongFile(_ connection: Connection) throws -> String? {
+        let paths = try connection.query("SELECT path FROM \(tables.files) ORDER BY path").map { try $0.text(0) }
+        let all = Set(paths)
+        for path in paths {
+            guard isPlain(path) else { return "it has a file \(path), which no backup has" }
+            var folder = path[...]
+            while let slash = folder.lastIndex(of: "/") {
+                folder = folder[..<slash]
+                if all.contains(String(folder)) { return "its file \(folder) is a folder of \(path), too" }
+            }
+        }
+        return nil
+    }
+
     /// Makes a database of the backup, which every migration of this program may then be applied to.
     ///
     /// - Parameter database: where nothing is yet.
     func restoreDatabase(to database: String) throws {
         try DatabaseCopy.make(of: path, at: database)
         try DatabaseCopy.edit(database) { connection in
-            try connection.execute("DROP TABLE boatyard_backup")
-            try connection.execute("DROP TABLE boatyard_backup_files")
+            for table in [Self.tables.facts, Self.tables.files] { try connection.execute("DROP TABLE \(table)") }
         }
     }
 
@@ -166,7 +232,9 @@ struct BackupFile: Sendable {
     private static func isPlain(_ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count > 1 && Self.folders.contains(String(parts[0]))
-            && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("\0") }
+            && parts.allSatisfy { part in
+                !part.isEmpty && part != "." && part != ".." && part.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+            }
     }
 
     /// Below the state directory: what belongs to the database and cannot be made anew.

@@ -28,8 +28,7 @@ actor Backups {
         self.now = now
         // What a process that was killed has left, and SQLite beside it. The state directory is this one's alone.
         let folder = "\(state.path)/\(Self.folder)"
-        let whole = Set(Self.names(in: folder))
-        for name in FolderContents.names(in: folder) ?? [] where !whole.contains(name) {
+        for name in FolderContents.names(in: folder) ?? [] where !Self.isBackup(name) {
             FolderContents.remove("\(folder)/\(name)")
         }
     }
@@ -48,15 +47,18 @@ actor Backups {
         let folder = try state.directory(Self.folder)
         try await requireSpace(in: folder)
         let created = now()
-        let target = "\(folder)/\(Self.name(created))\(BackupFile.suffix)"
-        let draft = "\(target).\(UUIDv4()).new"
-        let files = Self.files(below: state.path)
+        let draft = "\(folder)/\(Self.name(created))\(BackupFile.suffix).\(UUIDv4()).new"
+        let target: String
         let source = (database.path, state.path)
+        let keys = keys.asOfNow
         do {
             try await DatabaseCopy.work {
-                try BackupFile.make(of: source.0, files: files, below: source.1, at: draft, created: created)
+                let files = try Self.files(below: source.1)
+                try BackupFile.make(
+                    of: source.0, files: files, below: source.1, at: draft, created: created, keys: keys)
             }
             try await prove(draft, in: folder)
+            target = Self.freePath(created, in: folder)
             try FileContents.move(draft, to: target)
         } catch {
             DatabaseCopy.discard(draft)
@@ -80,7 +82,7 @@ actor Backups {
     func list() throws -> Value {
         let folder = try state.directory(Self.folder)
         return .array(
-            Self.names(in: folder).reversed().map { name in
+            try FolderContents.list(folder).filter(Self.isBackup).reversed().map { name in
                 let path = "\(folder)/\(name)"
                 let file = try? BackupFile(path)
                 return [
@@ -90,9 +92,10 @@ actor Backups {
             })
     }
 
-    /// The newest one in a state directory, for messages; nil where there is none.
+    /// The newest one in a state directory that is whole; nil where there is none.
     static func newest(in state: String) -> String? {
-        names(in: "\(state)/\(folder)").last.map { "\(state)/\(folder)/\($0)" }
+        (FolderContents.names(in: "\(state)/\(folder)") ?? []).filter(isBackup).map { "\(state)/\(folder)/\($0)" }
+            .last { (try? DatabaseFile(at: $0)) == .usable }
     }
 
     /// Restores a backup into a folder, and looks at what came of it.
@@ -109,9 +112,13 @@ actor Backups {
             _ = try file.restoreFiles(below: proof)
             let damage = try DatabaseCopy.damage(of: path)
             guard damage.isEmpty else { throw Self.unproved(backup, damage.joined(separator: "; ")) }
-            let rows = try DatabaseCopy.read(path) { try DatabaseCopy.rowCounts($0) }
-            guard rows == file.rows else {
-                throw Self.unproved(backup, "its tables have other numbers of rows than were copied")
+            try file.verify(DaemonServices.migrations)
+            let digests = try DatabaseCopy.read(path) { try TableDigest.all($0) }
+            if let difference = file.manifest?.difference(fromDatabase: digests) {
+                throw Self.unproved(backup, "restored, \(difference)")
+            }
+            guard file.isSealed(under: keys) else {
+                throw Self.unproved(backup, "the master key does not open its manifest")
             }
             guard let checkValue = file.checkValue else { return }
             guard (try? keys.open(checkValue, for: KeyCheck.context)) != nil else {
@@ -142,16 +149,33 @@ actor Backups {
             kind: .storage)
     }
 
-    private static func files(below state: String) -> [String] {
-        BackupFile.folders.flatMap { folder in
-            let files = (try? FolderContents.files(in: "\(state)/\(folder)", suffixes: [""], recurse: true)) ?? []
-            return files.map { String($0.dropFirst(state.count + 1)) }
+    /// The paths of what is beside the database and belongs to it.
+    ///
+    /// - Throws: `BoatyardError` `file.read`: a backup without one of them would be none.
+    static func files(below state: String) throws(BoatyardError) -> [String] {
+        var files: [String] = []
+        for name in BackupFile.folders {
+            let folder = "\(state)/\(name)"
+            // Nobody has written there yet.
+            if access(folder, F_OK) != 0, errno == ENOENT { continue }
+            files += try FolderContents.files(in: folder, suffixes: [""], recurse: true, limit: .max)
         }
+        return files.map { String($0.dropFirst(state.count + 1)) }
     }
 
     /// `boatyard-20261202T094100Z`, which sorts by time.
     private static func name(_ time: Timestamp) -> String {
         "boatyard-" + time.formatted(.isoSeconds).filter { $0 != "-" && $0 != ":" }
+    }
+
+    /// Of the first second from then on that no backup has its name of: none takes the place of another.
+    private static func freePath(_ created: Timestamp, in folder: String) -> String {
+        var time = created
+        while true {
+            let path = "\(folder)/\(name(time))\(BackupFile.suffix)"
+            if access(path, F_OK) != 0 { return path }
+            time = Timestamp(microseconds: time.microseconds + 1_000_000)
+        }
     }
 
     /// When a backup was made, by its name; nil for what is none.
@@ -164,12 +188,12 @@ actor Backups {
         return Timestamp("\(parts[0])-\(parts[1])-\(parts[2])T\(parts[3]):\(parts[4]):\(parts[5])Z")
     }
 
-    private static func names(in folder: String) -> [String] {
-        (FolderContents.names(in: folder) ?? []).filter { $0.hasPrefix("boatyard-") && $0.hasSuffix(BackupFile.suffix) }
+    static func isBackup(_ name: String) -> Bool {
+        name.hasPrefix("boatyard-") && name.hasSuffix(BackupFile.suffix)
     }
 
     private static func removeOld(in folder: String, keeping count: Int) -> Int {
-        let old = names(in: folder).dropLast(count)
+        let old = (FolderContents.names(in: folder) ?? []).filter(isBackup).dropLast(count)
         return old.count { unlink("\(folder)/\($0)") == 0 }
     }
 

@@ -34,13 +34,16 @@ package final class Restoration {
 
     /// Locks the state directory.
     ///
+    /// - Parameter takesUnverified: takes a backup without digests, which nothing can be told of.
     /// - Throws: `BoatyardError` `state_locked` while a daemon runs, `backup.file`, `backup.newer`.
-    package init(_ file: String, into path: String) throws {
+    package init(_ file: String, into path: String, takesUnverified: Bool) throws {
         let source = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard source >= 0 else {
             throw BoatyardError("backup.file", "\(file) cannot be read: \(systemErrorText()).", kind: .invalid)
         }
         defer { close(source) }
+        // Before anything of it is copied.
+        try Self.requireBackup(source, file)
         try Self.becomeOwner(of: path)
         state = try StateDirectory(path: path)
         copy = "\(try state.directory(Backups.folder))/restored.\(UUIDv4()).new"
@@ -63,6 +66,29 @@ package final class Restoration {
             throw BoatyardError(
                 "backup.file", "\(file) is damaged: \(damage.joined(separator: "; ")). Take an older one.",
                 kind: .invalid)
+        }
+        guard takesUnverified || backup.manifest != nil else {
+            throw BoatyardError(
+                "backup.file",
+                "\(file) has no digests, as backups of earlier versions: nobody can tell whether it is as it was made. "
+                    + "Where you know that it is, give --unverified.", kind: .invalid)
+        }
+        try backup.verify(DaemonServices.migrations)
+    }
+
+    /// - Throws: `BoatyardError` `backup.file` for what cannot be a backup.
+    private static func requireBackup(_ source: CInt, _ file: String) throws {
+        var status = stat()
+        guard fstat(source, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BoatyardError(
+                "backup.file",
+                "\(file) is no regular file. Give a file that boatyard backup or boatyard export has made.",
+                kind: .invalid)
+        }
+        if case .damaged(let problem) = try DatabaseFile(descriptor: source) {
+            throw BoatyardError(
+                "backup.file",
+                "\(file) \(problem). Give a file that boatyard backup or boatyard export has made.", kind: .invalid)
         }
     }
 
@@ -112,26 +138,30 @@ package final class Restoration {
     /// - Throws: `BoatyardError` `master_key` where the key does not open the backup's secrets; `StoreError`, `file.…`.
     package func run(_ source: Key) throws -> Outcome {
         let new = try key(source)
+        let former = Former(database: database, secrets: try state.directory("secrets"))
         let files = try backup.restoreFiles(below: state.path)
         let draft = database + ".new"
         DatabaseCopy.discard(draft)
         try backup.restoreDatabase(to: draft)
-        if let new { try place(new) }
-        let former = try putAside()
+        // It was made while a daemon ran, which has not ended by itself.
+        if backup.form >= DaemonRecord.migration.number { try DatabaseCopy.edit(draft) { try UncleanEnds.stop($0) } }
+        if let new { try place(new, former) }
+        let kept = try putAside(former.database) ? former.database : nil
         try FileContents.move(draft, to: database)
         try MasterKey.adoptNext(state: state)
-        return Outcome(created: backup.created, program: backup.program, former: former, files: files)
+        return Outcome(created: backup.created, program: backup.program, former: kept, files: files)
     }
 
     /// The key, where it is another one than the state directory has.
     private func key(_ source: Key) throws -> Secret<[UInt8]>? {
         switch source {
         case .present:
-            guard let checkValue = backup.checkValue else { return nil }
-            let keys = try MasterKey.keys(state: state, mayMake: false) { KeyCheck.isSealed(checkValue, under: $0) }
-            guard ([keys.current] + keys.previous).contains(where: { KeyCheck.isSealed(checkValue, under: $0) }) else {
+            if backup.checkValue == nil, backup.manifest == nil { return nil }
+            let keys = try MasterKey.keys(state: state, mayMake: false) { opensSecrets($0) }
+            guard let key = ([keys.current] + keys.previous).first(where: { opensSecrets($0) }) else {
                 throw other("The master key of \(state.path)", "Give the one of that time with --key.")
             }
+            _ = try checked(key, "The master key of \(state.path)")
             return nil
         case .given(let key):
             guard key.reveal().count == MasterKey.length else {
@@ -150,9 +180,19 @@ package final class Restoration {
     }
 
     private func checked(_ key: Secret<[UInt8]>, _ what: String) throws -> Secret<[UInt8]> {
-        guard let checkValue = backup.checkValue else { return key }
-        guard KeyCheck.isSealed(checkValue, under: key) else { throw other(what, "Give the one of that time.") }
+        guard opensSecrets(key) else { throw other(what, "Give the one of that time.") }
+        guard backup.manifest == nil || backup.isSealed(under: Keyring(key)) else {
+            throw BoatyardError(
+                "backup.file",
+                "\(backup.shownPath) is not as it was made: its list of digests was not sealed with the master key. Take "
+                    + "another backup.", kind: .invalid)
+        }
         return key
+    }
+
+    /// Whether the secrets of the backup are sealed with it; of one without any it is not known.
+    private func opensSecrets(_ key: Secret<[UInt8]>) -> Bool {
+        backup.checkValue.map { KeyCheck.isSealed($0, under: key) } ?? true
     }
 
     private func other(_ what: String, _ remedy: String) -> BoatyardError {
@@ -162,40 +202,69 @@ package final class Restoration {
     }
 
     /// Beside the present one, as while a key is replaced: whichever database is there, one of both opens it.
-    private func place(_ key: Secret<[UInt8]>) throws {
+    private func place(_ key: Secret<[UInt8]>, _ former: Former) throws {
         let folder = try state.directory("secrets")
-        let file = "\(folder)/master.key"
-        if let present = try? FileContents.read(file, limit: 4096) {
+        if let present = try? FileContents.read("\(folder)/master.key", limit: 4096) {
             if present == key.reveal() { return }
             // It opens the database that is put aside.
-            try FileContents.write(present, to: "\(file).before-restore", mode: 0o400)
+            try FileContents.write(present, to: former.key, mode: 0o400)
         }
         let next = "\(folder)/master.key.next"
         try FileContents.write(key.reveal(), to: next, mode: 0o400)
     }
 
     /// Keeps the database from before under another name, and takes its log away, which would be taken for the new one's.
-    private func putAside() throws -> String? {
-        let former = "\(database).before-restore"
+    ///
+    /// - Returns: whether there was one.
+    private func putAside(_ former: String) throws -> Bool {
         switch try DatabaseFile(at: database) {
-        case .missing: return nil
-        case .usable:
-            try DatabaseCopy.settle(database)
-            DatabaseCopy.discard(former)
-            guard link(database, former) == 0 else {
-                throw BoatyardError("state_unusable", "Cannot keep \(database) as \(former): \(systemErrorText()).")
-            }
+        case .missing: return false
+        case .usable: try DatabaseCopy.settle(database)
         case .damaged:
             for suffix in ["-wal", "-shm"] where access(database + suffix, F_OK) == 0 {
                 try FileContents.move(database + suffix, to: former + suffix)
             }
-            guard access(database, F_OK) == 0 else { return nil }
-            unlink(former)
-            guard link(database, former) == 0 else {
-                throw BoatyardError("state_unusable", "Cannot keep \(database) as \(former): \(systemErrorText()).")
-            }
+            guard access(database, F_OK) == 0 else { return false }
         }
-        return former
+        // One that was killed after this has left it.
+        guard access(former, F_OK) != 0 else { return true }
+        guard link(database, former) == 0 else {
+            throw BoatyardError("state_unusable", "Cannot keep \(database) as \(former): \(systemErrorText()).")
+        }
+        return true
+    }
+}
+
+/// The names that a database and its key get when another is restored in their place. What has such a name already stays.
+private struct Former {
+    let database: String
+    let key: String
+
+    /// The first names that are free, or that have the present database and key already.
+    init(database: String, secrets: String) {
+        let presentKey = "\(secrets)/master.key"
+        var number = 1
+        while true {
+            let suffix = ".before-restore" + (number == 1 ? "" : "-\(number)")
+            let names = (database + suffix, presentKey + suffix)
+            if Self.isFree(names.0, for: database), Self.isFree(names.1, for: presentKey, byContents: true) {
+                self.database = names.0
+                key = names.1
+                return
+            }
+            number += 1
+        }
+    }
+
+    private static func isFree(_ name: String, for present: String, byContents: Bool = false) -> Bool {
+        guard access(name, F_OK) == 0 else { return true }
+        if byContents {
+            let former = try? FileContents.read(name, limit: 4096)
+            return former != nil && former == (try? FileContents.read(present, limit: 4096))
+        }
+        var (one, other) = (stat(), stat())
+        return stat(name, &one) == 0 && stat(present, &other) == 0 && one.st_dev == other.st_dev
+            && one.st_ino == other.st_ino
     }
 }
 

@@ -59,22 +59,17 @@ struct BootActionService: Sendable {
         try TimelineStore.record(
             .signal, action.name, signal.status.map { "\(action.name): \($0.rawValue)" } ?? action.name,
             node: action.node, at: time, connection)
-        for detail in signal.details {
-            let message = TaskMessage(
-                detail.message, isError: detail.isError, contextType: "bootaction", context: id.description,
-                time: time, extra: .object(detail.extra))
-            // The task itself may have been purged long ago.
-            if try TaskStore.find(connection, "id = ?", [.text(task)]) != nil {
-                try TaskStore.append(message, to: task, repeating: true, connection)
-            }
-        }
+        // The task itself may have been purged long ago.
+        let isThere = try TaskStore.exists(task, connection)
+        if isThere { try append(signal.details, of: action, to: task, at: time, connection) }
         if let status = signal.status {
             action.status = status
             try connection.execute(
                 "UPDATE drydock_boot_actions SET status = ? WHERE id = ?",
                 [.text(status.rawValue), .text(id.description)])
             // Told now: its task may wait for other machines long, or be stopped.
-            if status == .failure, let messages = try TaskStore.find(connection, "id = ?", [.text(task)])?.messages {
+            if status == .failure, isThere {
+                let messages = try TaskStore.messages(of: task, context: id.description, connection)
                 try TaskStore.append(action.failure(action.failureText(messages), at: time), to: task, connection)
             }
         }
@@ -83,5 +78,39 @@ struct BootActionService: Sendable {
             "action_name": .string(action.name), "task_id": .string(task),
             "action_status": .string(action.status.rawValue),
         ]
+    }
+
+    /// How much of what one boot action reports is kept: so many messages, and so many bytes of them.
+    static let (keptMessages, keptBytes) = (1000, 256 << 10)
+
+    /// Appends messages as long as the boot action has room for them. In place of the first one without room, a message tells that
+    /// the rest is left out.
+    private static func append(
+        _ details: [BootActionSignal.Detail], of action: BootActionRecord, to task: String, at time: Timestamp,
+        _ connection: Connection
+    ) throws {
+        let id = SQLValue.text(action.id.description)
+        let kept = try connection.query("SELECT messages, bytes FROM drydock_boot_actions WHERE id = ?", [id]).first
+        guard let kept else { return }
+        var (count, bytes) = (try kept.int("messages"), try kept.int("bytes"))
+        for detail in details where count <= keptMessages {
+            var message = TaskMessage(
+                detail.message, isError: detail.isError, contextType: "bootaction", context: action.id.description,
+                time: time, extra: .object(detail.extra))
+            count += 1
+            bytes += detail.message.utf8.count + message.extra.json(.compact).utf8.count
+            if count > keptMessages || bytes > keptBytes {
+                count = keptMessages + 1
+                message.text =
+                    "Boot action \(action.name) of \(action.node) has reported more than \(keptMessages) messages or "
+                    + "\(keptBytes >> 10) KiB: from here on only its status is taken. What it reports stands in its journal on the "
+                    + "machine."
+                (message.isError, message.extra) = (false, [:])
+            }
+            try TaskStore.append(message, to: task, repeating: true, connection)
+        }
+        try connection.execute(
+            "UPDATE drydock_boot_actions SET messages = ?, bytes = ? WHERE id = ?",
+            [.int(Int64(count)), .int(Int64(bytes)), id])
     }
 }

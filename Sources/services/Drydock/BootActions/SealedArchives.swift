@@ -48,8 +48,10 @@ struct SealedArchives: Sendable {
     }
 
     /// Of the file of the largest archive, in bytes.
-    var largestSize: Int {
-        (FolderContents.names(in: folder) ?? []).reduce(0) { largest, name in
+    ///
+    /// - Throws: `BoatyardError` `file.read` where the folder cannot be read.
+    func largestSize() throws(BoatyardError) -> Int {
+        try FolderContents.list(folder).reduce(0) { largest, name in
             var status = stat()
             return lstat("\(folder)/\(name)", &status) == 0 ? max(largest, Int(status.st_size)) : largest
         }
@@ -84,7 +86,7 @@ struct SealedArchives: Sendable {
     func reseal() throws -> Int {
         var count = 0
         guard FolderContents.isFolder(folder) else { return 0 }
-        for path in try FolderContents.files(in: folder, suffixes: [Self.suffix], recurse: false) {
+        for path in try FolderContents.files(in: folder, suffixes: [Self.suffix], recurse: false, limit: .max) {
             let name = String(path.dropFirst(folder.utf8.count + 1).dropLast(Self.suffix.count))
             // It may have gone with its deployment meanwhile.
             guard contains(name) else { continue }

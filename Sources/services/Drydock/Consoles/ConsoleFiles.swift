@@ -33,9 +33,10 @@ struct ConsoleFiles: Sendable {
     }
 
     /// The numbers of the boots that are kept, the newest first.
+    ///
+    /// - Throws: `BoatyardError` `file.read` where they cannot be told: the next boot must not be written into another one's file.
     func boots(of node: String) throws -> [Int] {
-        let folder = try folder(of: node)
-        let numbers = (FolderContents.names(in: folder) ?? []).compactMap { name -> Int? in
+        let numbers = try FolderContents.list(folder(of: node)).compactMap { name -> Int? in
             guard name.hasSuffix(".log") || name.hasSuffix(".old") else { return nil }
             return Int(name.dropLast(4))
         }

@@ -6,6 +6,7 @@ import Store
 struct DeploymentStore: Sendable {
     let database: Database
     let vault: Vault
+    var unreadable = UnreadableRows()
 
     /// What is stored with a new deployment.
     struct Contents: Sendable {
@@ -152,13 +153,17 @@ struct DeploymentStore: Sendable {
     /// no longer recorded.
     func takeArchives(of node: String, before deployment: ULID) async throws -> [String] {
         try await database.write { connection in
-            let old = try select(
-                connection, "node = ? AND id <> ? AND (files IS NOT NULL OR units IS NOT NULL)",
-                [.text(node), .text(deployment.description)])
+            // Whatever else of them can be read.
+            let old = try connection.query(
+                """
+                SELECT files, units FROM drydock_deployments WHERE node = ? AND id <> ?
+                    AND (files IS NOT NULL OR units IS NOT NULL)
+                """, [.text(node), .text(deployment.description)])
             try connection.execute(
                 "UPDATE drydock_deployments SET files = NULL, units = NULL WHERE node = ? AND id <> ?",
                 [.text(node), .text(deployment.description)])
-            return try Self.unrecorded(old.flatMap { [$0.files, $0.units] }.compactMap(\.self), connection)
+            let names = try old.flatMap { [try $0.optionalText(0), try $0.optionalText(1)] }.compactMap(\.self)
+            return try Self.unrecorded(names, connection)
         }
     }
 
@@ -196,11 +201,11 @@ struct DeploymentStore: Sendable {
     }
 
     /// Boot actions of the newest installations of the nodes that are to report yet, or have failed: one look, however many
-    /// nodes there are.
+    /// nodes there are. Those that cannot be read are left out: whoever judges a node reads all that it has.
     func unsettledBootActions(of nodes: [String]) async throws -> [BootActionRecord] {
         let names = Value(nodes).json(.compact)
-        return try await database.read { connection in
-            try Self.bootActions(
+        let found = try await database.read { connection in
+            try Self.readableBootActions(
                 connection,
                 """
                 status IN ('incomplete', 'failure') AND node IN (SELECT value FROM json_each(?))
@@ -209,18 +214,38 @@ struct DeploymentStore: Sendable {
                     ORDER BY node, place
                 """, [.text(names)])
         }
+        return unreadable.tell(found)
     }
 
     static func bootActions(
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
     ) throws -> [BootActionRecord] {
-        try connection.query("SELECT * FROM drydock_boot_actions WHERE \(condition)", parameters).map { row in
-            guard let id = ULID(try row.text("id")), let deployment = ULID(try row.text("deployment")),
-                let status = BootActionRecord.Status(rawValue: try row.text("status"))
-            else { throw DrydockError(.failed, "a boot action in the database cannot be read") }
-            return BootActionRecord(
-                id: id, node: try row.text("node"), name: try row.text("name"), status: status, deployment: deployment)
+        try connection.query("SELECT * FROM drydock_boot_actions WHERE \(condition)", parameters).map(bootAction)
+    }
+
+    /// As `bootActions`, for whoever looks at many: one that cannot be read keeps none of the others from it.
+    static func readableBootActions(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> ReadableRows<BootActionRecord> {
+        let rows = try connection.query("SELECT * FROM drydock_boot_actions WHERE \(condition)", parameters)
+        return try ReadableRows(rows) {
+            "boot action \(try $0.text("name")) of \(try $0.text("node"))"
+        } read: {
+            try bootAction($0)
         }
+    }
+
+    private static func bootAction(_ row: Row) throws -> BootActionRecord {
+        guard let id = ULID(try row.text("id")), let deployment = ULID(try row.text("deployment")),
+            let status = BootActionRecord.Status(rawValue: try row.text("status"))
+        else {
+            throw DrydockError(
+                .failed,
+                "the boot action \(try row.text("name")) of \(try row.text("node")) in the database has an id, deployment or "
+                    + "status that is none")
+        }
+        return BootActionRecord(
+            id: id, node: try row.text("node"), name: try row.text("name"), status: status, deployment: deployment)
     }
 
     /// The leaf task that ordered a deployment; nil for an unknown deployment.

@@ -11,7 +11,9 @@ extension DrydockService {
     package func renewArchives() throws -> Int { try bootData.archives.reseal() }
 
     /// How many bytes of the disk `renewArchives()` takes while it runs: one archive is there twice at a time.
-    package var spaceForArchives: Int { bootData.archives.largestSize }
+    ///
+    /// - Throws: `BoatyardError` `file.read` where that cannot be told.
+    package func spaceForArchives() throws(BoatyardError) -> Int { try bootData.archives.largestSize() }
 
     /// About how many bytes of the disk `renewSecrets(_:)` takes for as long as its transaction runs: each plan and key is
     /// written anew, with what else is on its page.

@@ -146,9 +146,7 @@ struct HardwareTestService: Sendable {
             let seen = notifier.count
             var nearest = 86_400.0
             do {
-                let (tests, unreadable) = try await marked.machines.openTests()
-                for reason in unreadable { try postpone(DrydockError(.failed, reason)) }
-                for test in tests {
+                for test in try await marked.machines.openTests() {
                     let deadline = test.deadline(after: started(), grace: planner.timeouts.resumeGrace)
                     let left = deadline.seconds(since: marked.now())
                     if left > 0 {

@@ -16,25 +16,31 @@ extension MachineStore {
 
     /// By node: the newest test of its machine, without its findings.
     func tests() async throws -> [String: HardwareTest] {
-        try await database.read { connection in
+        let (named, tests) = try await database.read { connection in
             let nodes = try connection.query("SELECT id, node FROM drydock_machines WHERE node IS NOT NULL")
             let named = Dictionary(
                 try nodes.compactMap { row in ULID(try row.text(0)).map { ($0, row) } }.map { ($0, try $1.text(1)) },
                 uniquingKeysWith: { $1 })
-            let tests = try Self.tests(connection, "1 = 1", [], isWhole: false)
-            return Dictionary(
-                tests.compactMap { test in named[test.machine].map { ($0, test) } }, uniquingKeysWith: { $1 })
+            return (named, try Self.readableTests(connection, "1 = 1"))
         }
+        return Dictionary(
+            unreadable.tell(tests).compactMap { test in named[test.machine].map { ($0, test) } },
+            uniquingKeysWith: { $1 })
     }
 
-    /// Tests that have not ended, and for each that cannot be read the reason.
-    func openTests() async throws -> (tests: [HardwareTest], unreadable: [String]) {
-        try await database.read { connection in
-            var (tests, unreadable): ([HardwareTest], [String]) = ([], [])
-            for row in try Self.rows(connection, "ended IS NULL", [], isWhole: false) {
-                do { tests.append(try Self.test(row, isWhole: false)) } catch { unreadable.append(error.inWords) }
-            }
-            return (tests, unreadable)
+    /// Tests that have not ended, as far as they can be read.
+    func openTests() async throws -> [HardwareTest] {
+        unreadable.tell(try await database.read { try Self.readableTests($0, "ended IS NULL") })
+    }
+
+    /// Without their findings.
+    private static func readableTests(
+        _ connection: Connection, _ condition: String
+    ) throws -> ReadableRows<HardwareTest> {
+        try ReadableRows(try rows(connection, condition, [], isWhole: false)) { row in
+            "test \(try row.text("id")) of machine \(try row.text("machine"))"
+        } read: {
+            try test($0, isWhole: false)
         }
     }
 

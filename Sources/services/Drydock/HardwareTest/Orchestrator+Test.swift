@@ -182,11 +182,26 @@ extension Orchestrator {
         guard test.outcome == .passed else {
             throw try await rejection(
                 of: machine, .failed,
-                "\(node.name) did not pass its hardware test: \(test.findings.summary). 'boatyard test \(node.name) --show' "
-                    + "lists all.")
+                "\(node.name) did not pass its hardware test: \(test.findings.summary). \(Self.named(test.findings)) "
+                    + "'boatyard test \(node.name) --show' lists all.")
         }
         try await run.appendMessage(
             "\(node.name) has passed its hardware test: \(test.findings.summary).", node: node.name)
+    }
+
+    /// How many errors the reason of a failure names: a list of nodes, an action and the report of a rehearsal show it.
+    private static let namedErrors = 3
+    /// Of one of them, in characters.
+    private static let longestError = 400
+
+    /// `eno2: neighbour: hears switch-3 Ethernet8, the design says switch-3 Ethernet7. Swap the cables. And 2 more errors.`
+    private static func named(_ findings: [HardwareFinding]) -> String {
+        let errors = findings.filter { $0.result == .error }.map(\.sentence)
+        let more = errors.count - namedErrors
+        return
+            (errors.prefix(namedErrors).map {
+                $0.count > longestError ? $0.prefix(longestError) + "…" : $0
+            } + (more > 0 ? ["And \(more) more \(more == 1 ? "error" : "errors")."] : [])).joined(separator: " ")
     }
 
     /// Makes messages of errors and warnings, the errors first.

@@ -21,8 +21,9 @@ extension InstallerService {
                 "An operation has an 'operation' of 1 to 256 bytes and a 'status' started, finished or failed; see "
                     + "docs/reference/node-protocol.md.")
         }
-        _ = try Self.member("sequence", of: body, expected: "a whole number from 0") { value in
-            value.intValue.flatMap { $0 >= 0 ? $0 : nil }
+        _ = try Self.member("sequence", of: body, expected: "a whole number from 0 to \(Self.sequences.upperBound)") {
+            value in
+            value.intValue.flatMap { Self.sequences.contains($0) ? $0 : nil }
         }
         let seconds = try Self.member("seconds", of: body, expected: "a number from 0") { value in
             value.doubleValue.flatMap { $0 >= 0 ? $0 : nil }
@@ -49,18 +50,13 @@ extension InstallerService {
                 collapses: true, connection)
             guard status == .failed, let node = machine.node,
                 let deployment = work?.deployment, let task = try DeploymentStore.task(of: deployment, connection),
-                try TaskStore.find(connection, "id = ?", [.text(task)]) != nil,
-                let told = try connection.query(
-                    """
-                    SELECT count(*) FROM drydock_task_messages
-                        WHERE task = ? AND context_type = 'node' AND context = ? AND text LIKE 'Installer: % failed: %'
-                    """, [.text(task), .text(node)]
-                ).first?.int64(0), told < Self.failuresKept
+                try TaskStore.exists(task, connection),
+                try Self.told(.operation, of: node, in: task, connection) < Self.failuresKept
             else { return }
             try TaskStore.append(
                 TaskMessage(
                     "Installer: \(name) failed: \(output)", isError: true, contextType: "node", context: node,
-                    time: time), to: task, connection)
+                    time: time, extra: Told.operation.extra), to: task, connection)
         }
         notifier.notify(.machine(machine.id))
     }

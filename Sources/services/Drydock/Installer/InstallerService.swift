@@ -101,7 +101,7 @@ struct InstallerService: Sendable {
         try await machines.database.write { connection in
             guard
                 let task = try DeploymentStore.task(of: deployment, connection),
-                try TaskStore.find(connection, "id = ?", [.text(task)]) != nil
+                try TaskStore.exists(task, connection)
             else { return }
             let first =
                 "\(node) has booted from the network again after its installation \(deployment), and was sent to its disk."
@@ -140,8 +140,13 @@ struct InstallerService: Sendable {
             try await standingPlan(of: found.boot.identity)
         }
         if case .plan(let plan) = result {
+            let host = peer.map(Self.host)
             try await TimelineStore(database: machines.database, now: now).record(
                 .plan, plan["kind"]?.stringValue ?? "", "is given its plan", mac: machine.mac)
+            if let host, try await machines.isAnother(host, thanHasPlanOf: found.boot.identity), let node = machine.node
+            {
+                try await note(.planElsewhere, of: node, peer: host)
+            }
         }
         if result == .alreadyStarted, let node = machine.node {
             try await note(.plan, of: node, peer: peer)
@@ -208,10 +213,12 @@ struct InstallerService: Sendable {
 
     private func taken(token: String, _ body: Value, peer: String?) async throws -> Value {
         guard let phase = body["phase"]?.stringValue.flatMap(InstallerPhase.init),
-            let sequence = body["sequence"]?.intValue, sequence >= 0
+            let sequence = body["sequence"]?.intValue, Self.sequences.contains(sequence)
         else {
             throw DrydockError(
-                .invalid, "An event has a 'phase' and a 'sequence' number; see docs/reference/node-protocol.md.")
+                .invalid,
+                "An event has a 'phase' and a 'sequence', a whole number from 0 to \(Self.sequences.upperBound); see "
+                    + "docs/reference/node-protocol.md.")
         }
         let message = Self.shown(
             try Self.member("message", of: body, expected: "a text") { $0.stringValue } ?? "", limit: 4096)
@@ -259,6 +266,9 @@ struct InstallerService: Sendable {
         return ["next": .string(AgentInstruction.continue.rawValue)]
     }
 
+    /// The numbers that reports may have.
+    static let sequences = 0...Int(Int32.max)
+
     /// A member that may be left out or null.
     ///
     /// - Throws: `DrydockError` `.invalid`, which names it.
@@ -279,19 +289,50 @@ struct InstallerService: Sendable {
         case isOver
     }
 
-    /// What an installer reports stands among the messages of the task that ordered its work.
+    /// How many reports of a node are kept as messages of one task, beside its failures: an installation has seven phases.
+    static let keptReports: Int64 = 300
+
+    /// What an installer reports stands among the messages of the task that ordered its work. In place of the first report that has no
+    /// room there, a message tells that the rest is left out.
     private static func note(
         _ report: InstallerReport, of machine: Machine, deployment: ULID?, at time: Timestamp, _ connection: Connection
     ) throws {
         guard let deployment, let node = machine.node,
             let task = try DeploymentStore.task(of: deployment, connection),
-            try TaskStore.find(connection, "id = ?", [.text(task)]) != nil
+            try TaskStore.exists(task, connection)
         else { return }
+        let isFailure = report.phase == .failed
+        let kept = isFailure ? 0 : try told(.report, of: node, in: task, connection)
+        guard kept <= keptReports else { return }
         let text = report.message.isEmpty ? "" : ": \(report.message)"
         let message = TaskMessage(
-            "Installer: \(report.phase.rawValue)\(text)", isError: report.phase == .failed, contextType: "node",
-            context: node, time: time)
+            kept < keptReports
+                ? "Installer: \(report.phase.rawValue)\(text)"
+                : "The installer of \(node) has reported more than \(keptReports) events: from here on only a failure is told here.",
+            isError: isFailure, contextType: "node", context: node, time: time, extra: Told.report.extra)
         try TaskStore.append(message, to: task, repeating: true, connection)
+    }
+
+    /// What an installer has told that became a message of a task, as `extra` of that has it.
+    enum Told: String {
+        /// That it has come to a phase.
+        case report
+        /// That one of its operations failed.
+        case operation
+
+        static let key = "installer"
+
+        var extra: Value { [Self.key: .string(rawValue)] }
+    }
+
+    /// How many messages about a node a task has of what its installer has told so.
+    static func told(_ what: Told, of node: String, in task: String, _ connection: Connection) throws -> Int64 {
+        try connection.query(
+            """
+            SELECT count(*) FROM drydock_task_messages
+                WHERE task = ? AND context_type = 'node' AND context = ? AND extra ->> ? = ?
+            """, [.text(task), .text(node), .text(Told.key), .text(what.rawValue)]
+        ).first?.int64(0) ?? 0
     }
 
     /// What is kept of a text that a machine sends: without secrets, and no longer than `limit` characters.

@@ -1,5 +1,6 @@
 import Logging
 import MessageCatalog
+import OutOfBand
 import Primitives
 import SiteDesign
 
@@ -21,8 +22,14 @@ extension DrydockService {
     /// The nodes that documents name: those of the committed revision; where none is committed or it is no design, those of the
     /// design that was worked with last. Nil where neither can be had.
     private func documentedNodes(committed: Int?) async throws -> [BaremetalNode]? {
-        if let committed, let site = try? await site(revision: committed) { return site.nodes }
-        return try await newestSite()?.nodes
+        try await documentedSite(committed: committed)?.nodes
+    }
+
+    /// The design of the committed revision; where none is committed or it is no design, the one that was worked with last. Nil where
+    /// neither can be had.
+    func documentedSite(committed: Int?) async throws -> EffectiveSite? {
+        if let committed, let site = try? await site(revision: committed) { return site }
+        return try await newestSite()
     }
 
     /// From where documents say that a node boots; nil for one that they do not name, or without an address.
@@ -36,7 +43,7 @@ extension DrydockService {
     }
 
     /// Machines, those that documents name under the names of their nodes.
-    private func named(_ machines: [Machine], by documented: [BaremetalNode]?) async throws -> [Machine] {
+    func named(_ machines: [Machine], by documented: [BaremetalNode]?) async throws -> [Machine] {
         guard let documented else { return machines }
         return machines.named(
             by: documented.map { ExpectedNode($0, bootMode: .bios) }, claims: try await machineStore.claims())
@@ -89,7 +96,9 @@ extension DrydockService {
             machines: try await statuses(of: try await named(machines, by: documented), observations, tests),
             designed: designed.map { ExpectedNode($0, bootMode: .bios) },
             problems: try await taskStore.problems(),
-            waits: try await taskStore.waits(), unattended: try await taskStore.unattended(),
+            waits: try await taskStore.waits().merging(
+                rescues.marked.hands.waits(orchestrator.outOfBand.askedOfOperators)
+            ) { task, _ in task }, unattended: try await taskStore.unattended(),
             conflicts: try await machineStore.conflicts(), lateUses: try await machineStore.lateUses(),
             revisions: try await deployments.deployedRevisions(), rescues: try await machineStore.rescues(),
             tests: tests)
@@ -101,6 +110,7 @@ extension DrydockService {
                 // The machine may well have a BMC, but it is not the one who is asked.
                 nodes[place].status.powerAddress = node.powerAddress
             }
+            nodes[place].rack = isNode ? switched[name]?.rack : nil
             let observation = isNode ? observations[name] : nil
             nodes[place].problem?.take(observation)
             if nodes[place].status.state == nil { show(observation, in: &nodes[place].status) }

@@ -8,6 +8,8 @@ package struct LateUse: Sendable, Hashable {
     package enum Secret: String, Sendable, Hashable, CaseIterable {
         /// The plan was asked for after `started`.
         case plan
+        /// The plan was asked for from another network address than the first time, before `started`.
+        case planElsewhere = "plan_elsewhere"
         /// An archive of boot data was asked for after `bootdata`.
         case bootData = "boot_data"
         /// The boot token was used after `booted`.
@@ -34,6 +36,8 @@ extension LateUse.Secret {
     func message(_ node: String) -> String {
         switch self {
         case .plan: "the plan of \(node) was asked for again after its installation had begun"
+        case .planElsewhere:
+            "the plan of \(node) was asked for from two network addresses before its installation had begun"
         case .bootData: "the boot data of \(node) was asked for again after its machine had taken it"
         case .token: "the boot token of \(node) was used after its machine had booted from its disk"
         case .signal: "a boot action of \(node) has signalled after its final status"

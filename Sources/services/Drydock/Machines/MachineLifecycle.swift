@@ -181,12 +181,16 @@ extension MachineLifecycle {
         if report.phase == .erased, work?.phase == nil, state != .releasing { return [.answer(.continue)] }
         guard var work else { throw lifecycleError(report.phase.rawValue) }
         if let started = work.boot, started != report.boot { throw lifecycleError(report.phase.rawValue) }
-        if let last = work.sequence, report.sequence <= last { return [.answer(standingAnswer)] }
-        switch state {
-        case .deploying, .releasing, .diskErasing: break
-        // The attempt has ended: whoever still reports shall change nothing more.
-        default: return [.answer(standingAnswer)]
+        if let last = work.sequence, report.sequence <= last {
+            let isNews = report.phase == .failed || work.phase.map { $0 < report.phase } ?? true
+            guard isAtWork, isNews else { return [.answer(standingAnswer)] }
+            // Its numbers have begun anew, or another one reports in its name: taken as a repetition it would be lost.
+            throw LifecycleError(
+                state: state, event: report.phase.rawValue,
+                detail: " as report \(report.sequence), which is not above the last one, \(last)")
         }
+        // The attempt has ended: whoever still reports shall change nothing more.
+        guard isAtWork else { return [.answer(standingAnswer)] }
         guard report.phase == .started || report.phase == .failed || work.phase != nil else {
             throw lifecycleError(report.phase.rawValue)
         }
@@ -216,6 +220,9 @@ extension MachineLifecycle {
         }
         return [.answer(standingAnswer)]
     }
+
+    /// Whether an installer is to install or erase the machine now.
+    private var isAtWork: Bool { [.deploying, .releasing, .diskErasing].contains(state) }
 
     /// What an installer that reports nothing new is told.
     private var standingAnswer: AgentInstruction {

@@ -172,10 +172,12 @@ package struct LifecycleError: TypedError, Hashable {
     package var state: MachineState
     /// The event, such as `install`.
     package var event: String
+    /// What of the event does not fit, to stand behind it; empty where that is its kind.
+    package var detail = ""
 
     /// Always `conflict`.
     package var kind: ErrorKind { .conflict }
     /// Always `drydock.lifecycle`.
     package var code: String { "drydock.lifecycle" }
-    package var message: String { "a machine that is '\(state.rawValue)' cannot take '\(event)'" }
+    package var message: String { "a machine that is '\(state.rawValue)' cannot take '\(event)'\(detail)" }
 }

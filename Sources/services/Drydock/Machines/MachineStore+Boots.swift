@@ -189,6 +189,22 @@ extension MachineStore {
         }
     }
 
+    /// Whether a plan of this boot was first given to another network address than `host`, which is remembered where it was not given
+    /// before.
+    func isAnother(_ host: String, thanHasPlanOf boot: BootIdentity) async throws -> Bool {
+        let parameters: [SQLValue] = [.text(host), .text(boot.tokenHash)]
+        let first = try await database.read { connection in
+            try connection.query("SELECT plan_peer FROM drydock_boots WHERE token_hash = ?", [parameters[1]]).first?
+                .optionalText(0)
+        }
+        if let first { return first != host }
+        try await database.write { connection in
+            try connection.execute(
+                "UPDATE drydock_boots SET plan_peer = coalesce(plan_peer, ?) WHERE token_hash = ?", parameters)
+        }
+        return false
+    }
+
     /// From now on this boot speaks for its machine: those before it are over, but for `kept`.
     static func identify(
         _ boot: Boot, at time: Timestamp, keeping kept: BootIdentity? = nil, _ connection: Connection

@@ -5,9 +5,25 @@ extension MachineStore {
     static func select(
         _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
     ) throws -> [Machine] {
+        try rows(connection, condition, parameters).map(machine)
+    }
+
+    /// As `select`, for whoever looks at many: one that cannot be read keeps none of the others from it.
+    static func readable(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> ReadableRows<Machine> {
+        try ReadableRows(try rows(connection, condition, parameters)) { row in
+            "machine \(try row.text("id"))" + (try row.optionalText("node").map { " (\($0))" } ?? "")
+        } read: {
+            try machine($0)
+        }
+    }
+
+    private static func rows(
+        _ connection: Connection, _ condition: String, _ parameters: [SQLValue]
+    ) throws -> [Row] {
         try connection.query(
-            "SELECT * FROM drydock_machines WHERE \(condition) ORDER BY node IS NULL, node, id", parameters
-        ).map(machine)
+            "SELECT * FROM drydock_machines WHERE \(condition) ORDER BY node IS NULL, node, id", parameters)
     }
 
     static func save(_ machine: Machine, _ connection: Connection) throws {
@@ -19,7 +35,8 @@ extension MachineStore {
             let isNew = try former?.optionalText(0) != node
             if try isNew || former?.text(1) != machine.state.rawValue {
                 let what = MachineNews.What.state(machine.state, isNew: isNew, reason: failure?.reason)
-                connection.announce(MachineNews(node: node, mac: machine.mac, what: what))
+                // After the event that has led to it, which is recorded with it.
+                connection.announceAtEnd(MachineNews(node: node, mac: machine.mac, what: what))
             }
         }
         try connection.execute(
@@ -48,14 +65,18 @@ extension MachineStore {
     }
 
     private static func machine(_ row: Row) throws -> Machine {
-        let text = try row.text("id")
-        guard let id = ULID(text), let mac = MACAddress(try row.text("mac")),
-            let state = MachineState(rawValue: try row.text("state")),
-            let intent = MachineIntent(rawValue: try row.text("intent")),
-            let power = Machine.Power(rawValue: try row.text("power"))
-        else {
-            throw DrydockError(.failed, "machine \(text) in the database cannot be read")
+        func part<Part>(_ column: String, _ read: (String) -> Part?) throws -> Part {
+            let text = try row.text(column)
+            if let part = read(text) { return part }
+            let shown = ControlCharacters.escaped(String(text.prefix(100)), keepsLines: false)
+            throw DrydockError(
+                .failed, "the \(column) of machine \(try row.text("id")) in the database cannot be '\(shown)'")
         }
+        let id = try part("id") { ULID($0) }
+        let mac = try part("mac") { MACAddress($0) }
+        let state = try part("state", MachineState.init(rawValue:))
+        let intent = try part("intent", MachineIntent.init(rawValue:))
+        let power = try part("power", Machine.Power.init(rawValue:))
         var work: MachineWork?
         if let deployment = try row.optionalText("deployment").flatMap({ ULID($0) }) {
             work = MachineWork(

@@ -34,7 +34,7 @@ extension MachineStore {
     /// - Parameter ids: which of them are wanted; nil for all.
     func unknownMachines(_ ids: Set<ULID>? = nil) async throws -> [UnknownMachine] {
         try await database.read { connection in
-            let machines = try Self.select(connection, "node IS NULL", [])
+            let machines = try Self.readable(connection, "node IS NULL", []).values
             return try machines.filter { ids?.contains($0.id) ?? true }.map { machine in
                 let seen = try connection.query(
                     "SELECT max(seen) FROM drydock_boots WHERE mac = ?", [.text(machine.mac.description)]
@@ -58,7 +58,7 @@ extension MachineStore {
     /// - Returns: how many they were.
     func removeUnknown(_ ids: Set<ULID>) async throws -> Int {
         try await database.write { connection in
-            let machines = try Self.select(connection, "node IS NULL", []).filter { ids.contains($0.id) }
+            let machines = try Self.readable(connection, "node IS NULL", []).values.filter { ids.contains($0.id) }
             for machine in machines { try Self.forget(machine, connection) }
             return machines.count
         }
@@ -94,11 +94,11 @@ extension MachineStore {
     /// Forgets the machines that are nobody's and have not been heard of for a day.
     static func removeAged(at time: Timestamp, _ connection: Connection) throws {
         let limit = SQLValue.int(time.adding(seconds: -unknownMachineAge).microseconds)
-        let aged = try select(
+        let aged = try readable(
             connection,
             "node IS NULL AND updated < ?1 AND NOT EXISTS (SELECT 1 FROM drydock_boots "
                 + "WHERE drydock_boots.mac = drydock_machines.mac AND seen >= ?1)", [limit])
-        for machine in aged { try forget(machine, connection) }
+        for machine in aged.values { try forget(machine, connection) }
         try connection.execute(
             "DELETE FROM drydock_boots WHERE mac NOT IN (SELECT mac FROM drydock_machines) "
                 + "AND max(minted, coalesce(seen, 0)) < ?", [limit])

@@ -13,9 +13,11 @@ struct MachineStore: Sendable {
     var needsPin = false
     /// When unknown machines were last looked through for those that are silent.
     let agingTimer = AgingTimer()
+    var unreadable = UnreadableRows()
 
+    /// All that can be read.
     func all() async throws -> [Machine] {
-        try await database.read { try Self.select($0, "1 = 1", []) }
+        unreadable.tell(try await database.read { try Self.readable($0, "1 = 1", []) })
     }
 
     func machine(_ id: ULID) async throws -> Machine? {

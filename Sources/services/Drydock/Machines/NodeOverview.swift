@@ -30,6 +30,8 @@ package struct NodeOverview: Sendable, Hashable {
     package var status: MachineStatus
     /// Whether the design still has it. Where no design can be read every node counts as one of it.
     package var isDesigned = false
+    /// The rack that the design puts it into; nil for none.
+    package var rack: String?
     /// Why the newest task failed for the node; nil where it succeeded or there was none.
     package var problem: Problem?
     /// What a running task waits for on behalf of the node; nil where none does.

@@ -14,6 +14,7 @@ struct MarkedMachines: Sendable {
     let reservations: NodeReservations
     let configuration: DrydockConfiguration
     let now: @Sendable () -> Timestamp
+    let hands = HandRequests()
 
     /// In seconds: clients wait three minutes for an answer.
     private static let longestWait = 150.0
@@ -118,10 +119,8 @@ struct MarkedMachines: Sendable {
     func bootInstaller(_ node: String, _ bmc: BMC?, for mark: MachineMark, _ wish: String) async throws -> Orders {
         let source = await installerSource(of: node, bmc)
         guard let bmc, !bmc.driver.needsHuman else {
-            return Orders(
-                messages: [
-                    "Please set the next boot of node \(node) to \(source) and switch it off and on\(Self.reason(bmc))."
-                ], needsHuman: true)
+            if let bmc { askByHand([.bootFromNetwork, .powerCycle], at: bmc, for: mark, machine: mark.machine) }
+            return byHand(node, source, bmc)
         }
         let messages = try await give(
             [.bootFromNetwork, .powerCycle], bmc, for: mark,
@@ -147,10 +146,12 @@ struct MarkedMachines: Sendable {
         guard let bmc, !bmc.driver.needsHuman else {
             try await machines.forget(mark)
             let source = await isInstalled ? "the disk" : installerSource(of: node, bmc)
-            return Orders(
-                messages: [
-                    "Please set the next boot of node \(node) to \(source) and switch it off and on\(Self.reason(bmc))."
-                ], needsHuman: true)
+            if let bmc {
+                askByHand(
+                    [isInstalled ? .bootFromDisk : .bootFromNetwork, .powerCycle], at: bmc, for: nil,
+                    machine: machine.id)
+            }
+            return byHand(node, source, bmc)
         }
         let messages = try await give(
             [isInstalled ? .bootFromDisk : .bootFromNetwork, .powerCycle], bmc, for: mark,
@@ -173,6 +174,13 @@ struct MarkedMachines: Sendable {
             until: now().adding(seconds: min(configuration.timeouts.drydock, seconds)))
         try await TimelineStore(database: machines.database, now: now).record(
             .power, order.step, outcome.message, node: name)
+    }
+
+    private func byHand(_ node: String, _ source: String, _ bmc: BMC?) -> Orders {
+        let request =
+            "Please set the next boot of node \(node) to \(source) and switch it off and on\(Self.reason(bmc))."
+        let rest = "Say of each that it is done: boatyard ack \(node)"
+        return Orders(messages: bmc == nil ? [request] : [request, rest], needsHuman: true)
     }
 
     private static func reason(_ bmc: BMC?) -> String { bmc == nil ? "" : ": it has no BMC" }

@@ -21,8 +21,11 @@ package actor NetbootService {
         self.now = now
     }
 
-    /// Mends the modes of folders that an earlier version has made.
-    nonisolated func mendModes() { folder.generations.letOthersRead() }
+    /// Mends the modes of folders that an earlier version has made, and removes what a crash has left.
+    func mend() {
+        folder.generations.letOthersRead()
+        folder.removeLeftovers()
+    }
 
     /// For how many seconds an abandoned folder of a build stays: longer than a build takes.
     private static let abandoned = 86400.0

@@ -4,7 +4,7 @@ import Synchronization
 /// Which tasks work on which nodes, and which wait for them.
 ///
 /// A task gets its nodes once no task that works has one of them, nor one that has waited for longer. It gets all of them at
-/// once, so that no two tasks wait for each other.
+/// once, so that no two tasks wait for each other, and may give them back one by one.
 final class NodeReservations: Sendable {
     /// A task that has nodes, or an operator's order.
     struct Holder: Sendable, Hashable {
@@ -121,6 +121,17 @@ final class NodeReservations: Sendable {
     /// Whether a task that has the node does nothing with it any more.
     func hasFinished(_ node: String, _ task: String) -> Bool {
         entries.withLock { entries in entries.contains { $0.task == task && $0.finished.contains(node) } }
+    }
+
+    /// A task that goes on with others of its nodes has nothing to do with this one any more, nor to tell of it: other tasks may have
+    /// it.
+    func release(_ node: String, of task: String) {
+        entries.withLock { entries in
+            guard let place = entries.firstIndex(where: { $0.task == task && $0.isHeld }) else { return }
+            entries[place].nodes.remove(node)
+            entries[place].finished.insert(node)
+        }
+        changes.notify()
     }
 
     /// Gives up what a task has, or waits for.

@@ -97,28 +97,38 @@ extension Orchestrator {
             throw DrydockError(
                 .failed,
                 await consoles.withLastWords(
-                    of: node.name, "An attempt to deploy \(node.name) failed: \(reason)."),
+                    of: node.name, "An attempt to deploy \(node.name) failed: \(reason.asClause)."),
                 isPermanent: ended?.lifecycle.failure?.isPermanent ?? false)
         }
-        try await run.appendMessage(
-            "\(node.name) is deployed.", change: MachineChange(node: node.name, kind: .installed))
+        // Whoever began it may have had another design in hand.
+        try await tellDifference(run, node, installed, isNew: true)
         return try await run.success()
     }
 
     /// Says whether a deployed machine is as the design has it now. It is not touched in either case.
-    private func tellDifference(_ run: TaskRun, _ node: BaremetalNode, _ installed: InstalledDesigns) async throws {
+    ///
+    /// - Parameter isNew: whether its installation has ended now.
+    private func tellDifference(
+        _ run: TaskRun, _ node: BaremetalNode, _ installed: InstalledDesigns, isNew: Bool = false
+    ) async throws {
         let name = node.name
         let deployed = try await deployments.latestInstallation(of: name)?.design
         guard let deployed, deployed != run.design,
             let plan = await installed.plan(of: node, installedWith: deployed.reveal())
         else {
             return try await run.appendMessage(
-                "\(name) is Deployed, nothing to install.", change: MachineChange(node: name, kind: .unchanged))
+                isNew ? "\(name) is deployed." : "\(name) is Deployed, nothing to install.",
+                change: MachineChange(node: name, kind: isNew ? .installed : .unchanged))
         }
-        let since = MachineDeployment.revision(of: deployed.description).map { " since revision \($0)" } ?? ""
+        let revision = MachineDeployment.revision(of: deployed.description)
+        let since =
+            revision.map {
+                isNew ? " with revision \($0), which an earlier task had begun to install," : " since revision \($0)"
+            } ?? ""
         guard plan.effect != .nothing else {
             return try await run.appendMessage(
-                "\(name) is Deployed\(since), nothing to install.", change: MachineChange(node: name, kind: .unchanged))
+                "\(name) is Deployed\(since), nothing \(isNew ? "else " : "")to install.",
+                change: MachineChange(node: name, kind: isNew ? .installed : .unchanged))
         }
         let fields = plan.differences.map { $0.path.joined(separator: ".") }
         try await run.appendMessage(
@@ -178,7 +188,11 @@ extension Orchestrator {
     /// Waits for the signals of all boot actions, then judges node by node (`docs/reference/drydock.md` §15).
     private func reportBootActions(_ run: TaskRun) async throws -> TaskResult {
         let names = run.nodes
-        let waiting = try await bootActions(of: names).filter { $0.status == .incomplete }
+        var waiting: [BootActionRecord] = []
+        for name in names {
+            guard case .success(let actions) = try await bootActions(of: name) else { continue }
+            waiting += actions.filter { $0.status == .incomplete }
+        }
         let told = Mutex<Set<ULID>>([])
         _ = try await run.wait(
             for: BootActionRecord.awaited(waiting), on: .bootActions,
@@ -200,7 +214,17 @@ extension Orchestrator {
         var result = TaskResult()
         for name in names {
             var isGood = true
-            for action in try await bootActions(of: [name]) {
+            let actions: [BootActionRecord]
+            switch try await bootActions(of: name) {
+            case .success(let found): actions = found
+            case .failure(let error):
+                (actions, isGood) = ([], false)
+                try await run.appendMessage(
+                    "What became of its boot actions is not known: \(error.message). Deploy the node again.",
+                    isError: true,
+                    node: name)
+            }
+            for action in actions {
                 switch action.status {
                 case .incomplete:
                     isGood = false
@@ -234,12 +258,15 @@ extension Orchestrator {
         try await run.appendFailure(action.failureText(messages), of: action)
     }
 
-    private func bootActions(of names: [String]) async throws -> [BootActionRecord] {
-        var actions: [BootActionRecord] = []
-        for name in names {
-            guard let deployment = try await deployments.latestInstallation(of: name) else { continue }
-            actions += try await deployments.bootActions(of: deployment.id)
+    /// Those of the newest installation of a node, or why they cannot be read, which is the trouble of this node alone.
+    ///
+    /// - Throws: `StoreError`, `CancellationError`.
+    private func bootActions(of name: String) async throws -> Result<[BootActionRecord], DrydockError> {
+        do {
+            guard let deployment = try await deployments.latestInstallation(of: name) else { return .success([]) }
+            return .success(try await deployments.bootActions(of: deployment.id))
+        } catch let error as DrydockError {
+            return .failure(error)
         }
-        return actions
     }
 }

@@ -150,7 +150,7 @@ extension Orchestrator {
             throw DrydockError(
                 .failed,
                 await consoles.withLastWords(
-                    of: node.name, "\(node.name) was not erased: \(ended?.lifecycle.reason ?? "it failed")."),
+                    of: node.name, "\(node.name) was not erased: \((ended?.lifecycle.reason ?? "it failed").asClause)."),
                 isPermanent: ended?.lifecycle.failure?.isPermanent ?? false)
         }
         try await tellErased(run, node, of: id, isKept: ended != nil)

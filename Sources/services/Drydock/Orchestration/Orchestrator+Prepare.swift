@@ -7,12 +7,18 @@ import SiteDesign
 extension Orchestrator {
     func prepareNodes(_ run: TaskRun) async throws -> TaskResult {
         let site = try await site(of: run)
-        guard let names = try await targets(of: run, in: site) else { return Self.nothingToDo }
+        let done = try await tasks.nodesDone(in: run.task)
+        guard let names = try await targets(of: run, in: site, except: done.successes.union(done.failures)) else {
+            return Self.nothingToDo
+        }
         try await machines.expect(
             Set(names),
             of: site.nodes.map { ExpectedNode($0, bootMode: site.hardwareProfile(of: $0)?.bootMode ?? .bios) })
         if names.count == 1 { return try await prepareWatched(run, node(names[0], in: site)) }
-        return try await run.eachNode(names) { single in try await self.prepareWatched(single, single.node(in: site)) }
+        // One that is prepared may be installed while others are prepared.
+        return try await run.eachNode(names, isDone: { self.reservations.release($0, of: run.task.id) }) { single in
+            try await self.prepareWatched(single, single.node(in: site))
+        }
     }
 
     private func prepareWatched(_ run: TaskRun, _ node: BaremetalNode) async throws -> TaskResult {
@@ -137,7 +143,8 @@ extension Orchestrator {
         }
         let ended = try await bringToInventory(run, node, machine.id)
         guard ended.state == .ready else {
-            throw DrydockError(.failed, "\(node.name) is \(ended.state.rawValue): \(ended.lifecycle.reason ?? "").")
+            throw DrydockError(
+                .failed, "\(node.name) is \(ended.state.rawValue): \((ended.lifecycle.reason ?? "").asClause).")
         }
         return ended
     }

@@ -232,11 +232,17 @@ final class Orchestrator: Sendable {
 
     /// The nodes that a task is for, in the order of the design; nil, with a message, where there are none. Waits until no
     /// other task works on them, and says in the messages which does.
-    func targets(of run: TaskRun, in site: EffectiveSite) async throws -> [String]? {
+    ///
+    /// - Parameter done: those that are not waited for, as the task had ended its work on them before a restart.
+    func targets(
+        of run: TaskRun, in site: EffectiveSite, except done: Set<String> = []
+    ) async throws -> [String]? {
         try Self.requireKnown(run.task.nodeFilter, in: site)
         let names = try NodeFilter.names(run.task.nodeFilter, in: site)
         guard names.isEmpty else {
-            try await reservations.reserve(Set(names), for: run.task.id, run.task.action) { holder in
+            try await reservations.reserve(
+                Set(names).subtracting(done), for: run.task.id, run.task.action
+            ) { holder in
                 let words = try await self.tasks.told(holder).words
                 try await run.appendMessage(
                     "Waits for \(holder.node), which \(words) works on or waits for.",

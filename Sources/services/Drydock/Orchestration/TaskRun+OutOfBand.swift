@@ -138,8 +138,7 @@ extension TaskRun {
         let since = hasAskedBefore ? task.created : orchestrator.now()
         let end = pause.map { since.adding(seconds: $0 / .seconds(1)) }
         return TaskWait(
-            event:
-                "an operator to \(order.byHand.words(for: node.name)), as it has no BMC, and to say so: boatyard ack \(node.name)",
+            event: TaskWait.byHand(order.byHand.words(for: node.name), at: node.name),
             since: since, deadline: end ?? deadline, then: end == nil ? failure : "it goes on by itself", isIdle: true)
     }
 

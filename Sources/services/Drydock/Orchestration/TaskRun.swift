@@ -99,8 +99,13 @@ struct TaskRun: Sendable {
 
     /// Runs `leaf` for each of `nodes`, at most as many at once as configured, in a child for each.
     ///
-    /// - Parameter retries: how often what failed is tried again, unless another try would fail in the same way.
-    func eachNode(_ nodes: [String], retries: Int = 0, _ leaf: @escaping Body) async throws -> TaskResult {
+    /// - Parameters:
+    ///   - retries: how often what failed is tried again, unless another try would fail in the same way.
+    ///   - isDone: is called with each node once its child has ended.
+    func eachNode(
+        _ nodes: [String], retries: Int = 0, isDone: @escaping @Sendable (String) -> Void = { _ in },
+        _ leaf: @escaping Body
+    ) async throws -> TaskResult {
         var retry = task.retry
         while true {
             let targets =
@@ -112,6 +117,7 @@ struct TaskRun: Sendable {
                     if place >= orchestrator.configuration.parallelNodes { try await group.next() }
                     group.addTask {
                         _ = try await child("\(node)#\(retry)", task.action, .together([node]), retry: retry, leaf)
+                        isDone(node)
                     }
                 }
                 try await group.waitForAll()

@@ -59,11 +59,13 @@ struct SweepSchedule: Sendable {
         put(node, entry, at: time)
     }
 
-    /// Its BMC has not answered: it is asked half as often each time.
+    /// Its BMC has not answered: it is asked half as often each time, from the shortest interval on. One answer that was lost is
+    /// made up for soon, however seldom the node was looked at before.
     mutating func failed(_ node: String, at time: Double) {
         guard var entry = entries[node] else { return }
+        let before = entry.failures > 0 ? entry.interval : shortest
         entry.failures += 1
-        entry.interval = min(max(entry.interval, shortest) * 2, shortest * Self.longestBackoff)
+        entry.interval = min(max(before, shortest) * 2, shortest * Self.longestBackoff)
         put(node, entry, at: time)
     }
 

@@ -24,6 +24,13 @@ package struct TaskWait: Sendable, Hashable {
     /// The event that the machine of a node tells what it is.
     static func inventory(of node: String) -> String { "the inventory of \(node)" }
 
+    /// The event that a person has done something at a node without a BMC.
+    ///
+    /// - Parameter action: `switch node n1 off and on again`.
+    static func byHand(_ action: String, at node: String) -> String {
+        "an operator to \(action), as it has no BMC, and to say so: boatyard ack \(node)"
+    }
+
     /// The form in which clients get it: `event`, `since`, `deadline`, `then`.
     package var value: Value {
         [

@@ -29,7 +29,7 @@ extension TaskStore {
     /// By node: why the newest task that has come to an end for it failed. What went wrong before an operator has settled which
     /// machine the node is says nothing of that machine, and is left out.
     func problems() async throws -> [String: NodeOverview.Problem] {
-        try await database.read { connection in
+        let (problems, broken) = try await database.read { connection in
             let claims = Dictionary(
                 try connection.query("SELECT node, time FROM drydock_claims").map { (try $0.text(0), try $0.int64(1)) },
                 uniquingKeysWith: { $1 })
@@ -41,9 +41,13 @@ extension TaskStore {
                     AND action IN ('prepare_nodes', 'deploy_nodes', 'destroy_nodes')
                     ORDER BY place DESC LIMIT \(Self.horizon)
                 """)
-            for row in rows {
+            let outcomes = try ReadableRows(rows) {
+                "task \(try $0.text("id"))"
+            } read: {
+                (row: $0, outcome: try Self.outcome(of: $0, connection))
+            }
+            for (row, (successes, failures)) in outcomes.values {
                 let id = try row.text("id")
-                let (successes, failures) = try Self.outcome(of: row, connection)
                 let updated = try row.int64("updated")
                 let failed = failures.subtracting(settled).filter { claims[$0].map { $0 <= updated } ?? true }
                 settled.formUnion(failures)
@@ -57,8 +61,10 @@ extension TaskStore {
                         updated: Timestamp(microseconds: updated))
                 }
             }
-            return problems
+            return (problems, outcomes)
         }
+        unreadable.tell(broken)
+        return problems
     }
 
     /// Whom a task succeeded and failed for. While it runs, and where it was ended before its time, a node that a part of it

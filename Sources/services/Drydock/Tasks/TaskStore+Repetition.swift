@@ -63,7 +63,7 @@ extension TaskStore {
                 coalesce(sum(retry), 0) AS tries,
                 (SELECT count(*) FROM (SELECT DISTINCT task, text, context FROM drydock_task_messages
                     WHERE task IN (SELECT id FROM tree))) AS messages,
-                (SELECT coalesce(sum(sequence), 0) FROM drydock_machines) AS reports
+                (SELECT coalesce(sum(min(sequence, 2147483647)), 0) FROM drydock_machines) AS reports
             FROM drydock_tasks WHERE id IN (SELECT id FROM tree)
             """, [.text(parameter)]
         ).first

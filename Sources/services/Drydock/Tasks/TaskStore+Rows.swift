@@ -64,9 +64,18 @@ extension TaskStore {
             keepsInstaller: try row.bool("keeps_installer"))
     }
 
-    private static func messages(of id: String, _ connection: Connection) throws -> [TaskMessage] {
+    /// Whether there is a task with this id, whatever stands in it.
+    static func exists(_ id: String, _ connection: Connection) throws -> Bool {
+        try !connection.query("SELECT 1 FROM drydock_tasks WHERE id = ?", [.text(id)]).isEmpty
+    }
+
+    /// What was said in a task, in its order.
+    ///
+    /// - Parameter context: the id of a boot action, or the name of a node, that it was said of; nil for all.
+    static func messages(of id: String, context: String? = nil, _ connection: Connection) throws -> [TaskMessage] {
         try connection.query(
-            "SELECT * FROM drydock_task_messages WHERE task = ? ORDER BY id", [.text(id)]
+            "SELECT * FROM drydock_task_messages WHERE task = ?1 AND (?2 IS NULL OR context = ?2) ORDER BY id",
+            [.text(id), SQLValue(context)]
         ).map { row in
             TaskMessage(
                 try row.text("text"), isError: try row.bool("is_error"), contextType: try row.text("context_type"),

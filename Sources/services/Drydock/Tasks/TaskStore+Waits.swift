@@ -4,54 +4,65 @@ import Store
 /// What running tasks wait for.
 extension TaskStore {
     /// By node; of several tasks that deal with one, what the newest waits for. A node whose boot actions are waited for is
-    /// told which of its own.
+    /// told which of its own, one that is ready beside others of its group that are prepared that it waits for those.
     func waits() async throws -> [String: TaskWait] {
-        try await database.read { connection in
+        let (found, ready) = try await database.read { connection in
             let rows = try connection.query(
                 """
-                SELECT action, node_filter, waiting_for FROM drydock_tasks WHERE status = 'running'
+                SELECT id, action, node_filter, waiting_for FROM drydock_tasks WHERE status = 'running'
                     AND waiting_for IS NOT NULL ORDER BY place
                 """)
-            var waits: [String: TaskWait] = [:]
-            for row in rows {
-                let names = Self.names(try Value(json: row.text("node_filter")))
-                guard try row.text("action") == TaskAction.bootActionReport.rawValue else {
-                    // Any other task that waits is one of a single node.
-                    if names.count == 1 { waits[names[0]] = try Self.wait(row, connection) }
-                    continue
-                }
-                guard let wait = try Self.wait(row, connection) else { continue }
-                for node in names {
-                    let open = try Self.openBootActions(of: node, connection)
-                    guard !open.isEmpty else { continue }
-                    waits[node] = wait
-                    waits[node]?.event = BootActionRecord.awaited(open)
-                }
-            }
-            return waits
+            let found = try ReadableRows(rows, Self.name) { try Self.waits(of: $0, connection) }
+            let waits = found.values.reduce(into: [:]) { $0.merge($1) { $1 } }
+            return (found, try Self.groupWaits(besides: waits, connection))
         }
+        return unreadable.tell(found).reduce(into: ready) { $0.merge($1) { $1 } }
     }
 
-    /// Those of the newest installation of a node that have not reported.
+    /// By node, what a task that is carried out waits for.
+    ///
+    /// - Parameter row: with `action`, `node_filter` and `waiting_for`.
+    private static func waits(of row: Row, _ connection: Connection) throws -> [String: TaskWait] {
+        let names = names(try Value(json: row.text("node_filter")))
+        guard let wait = try wait(row, connection) else { return [:] }
+        guard try row.text("action") == TaskAction.bootActionReport.rawValue else {
+            // Any other task that waits is one of a single node.
+            return names.count == 1 ? [names[0]: wait] : [:]
+        }
+        var waits: [String: TaskWait] = [:]
+        for node in names {
+            let open = try openBootActions(of: node, connection)
+            guard !open.isEmpty else { continue }
+            waits[node] = wait
+            waits[node]?.event = BootActionRecord.awaited(open)
+        }
+        return waits
+    }
+
+    /// What a row is of that cannot be read.
+    private static func name(_ row: Row) throws -> String { "task \(try row.text("id"))" }
+
+    /// Those of the newest installation of a node that have not reported, and can be read.
     private static func openBootActions(of node: String, _ connection: Connection) throws -> [BootActionRecord] {
-        try DeploymentStore.bootActions(
+        try DeploymentStore.readableBootActions(
             connection,
             """
             status = ? AND deployment = (SELECT id FROM drydock_deployments
                 WHERE rowid = \(DeploymentStore.newestInstallation(of: "?"))) ORDER BY place
-            """, [.text(BootActionRecord.Status.incomplete.rawValue), .text(node)])
+            """, [.text(BootActionRecord.Status.incomplete.rawValue), .text(node)]
+        ).values
     }
 
     /// By node, what its machine has begun and not ended, in the words of a wait, where no task deals with it any more: the
     /// action was stopped, or the task given up.
     func unattended() async throws -> [String: String] {
-        try await database.read { connection in
+        let (open, machines, tasks) = try await database.read { connection in
             var open: [String: String] = [:]
             let working = [MachineState.new, .commissioning, .deploying, .releasing, .diskErasing]
-            for machine in try MachineStore.select(
+            let machines = try MachineStore.readable(
                 connection, "node IS NOT NULL AND state IN (SELECT value FROM json_each(?))",
                 [.text(Value(working.map(\.rawValue)).json(.compact))])
-            {
+            for machine in machines.values {
                 guard let node = machine.node, machine.state != .new || machine.lifecycle.isKept else { continue }
                 open[node] =
                     machine.state == .commissioning
@@ -68,18 +79,22 @@ extension TaskStore {
                 let actions = try Self.openBootActions(of: node, connection)
                 if !actions.isEmpty { open[node] = BootActionRecord.awaited(actions) }
             }
-            guard !open.isEmpty else { return [:] }
             let dealing: [TaskAction] = [.configureHardware, .deployNode, .destroyNode, .bootActionReport]
-            try connection.forEach(
-                """
-                SELECT node_filter FROM drydock_tasks WHERE parent IS NOT NULL AND status IN ('queued', 'running')
-                    AND action IN (SELECT value FROM json_each(?))
-                """, [.text(Value(dealing.map(\.rawValue)).json(.compact))]
-            ) { row in
-                for node in Self.names(try Value(json: row.text(0))) { open[node] = nil }
-            }
-            return open
+            let rows =
+                open.isEmpty
+                ? []
+                : try connection.query(
+                    """
+                    SELECT id, node_filter FROM drydock_tasks WHERE parent IS NOT NULL
+                        AND status IN ('queued', 'running') AND action IN (SELECT value FROM json_each(?))
+                    """, [.text(Value(dealing.map(\.rawValue)).json(.compact))])
+            let tasks = try ReadableRows(rows, Self.name) { Self.names(try Value(json: $0.text("node_filter"))) }
+            for node in tasks.values.joined() { open[node] = nil }
+            return (open, machines, tasks)
         }
+        unreadable.tell(machines)
+        unreadable.tell(tasks)
+        return open
     }
 
     /// The nodes in the filter of a subtask.

@@ -8,6 +8,7 @@ struct TaskStore: Sendable {
     let notifier: Notifier<DrydockTopic>
     let listener: TaskListener
     let now: @Sendable () -> Timestamp
+    var unreadable = UnreadableRows()
 
     /// A new top-level task, or the one that was created with the same key.
     func create(_ request: TaskRequest) async throws -> DrydockTask {
@@ -114,6 +115,26 @@ struct TaskStore: Sendable {
         try await database.read { try Self.select($0, "parent = ?", [.text(parent)]) }
     }
 
+    /// The nodes that a task has done all for that it does for each by itself: those of subtasks with its own action that have ended.
+    ///
+    /// - Returns: both empty for a task that has no such subtasks.
+    func nodesDone(in task: DrydockTask) async throws -> (successes: Set<String>, failures: Set<String>) {
+        try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT id, successes, failures FROM drydock_tasks
+                    WHERE parent = ? AND action = ? AND status = 'complete'
+                """, [.text(task.id), .text(task.action.rawValue)])
+            var done: (successes: Set<String>, failures: Set<String>) = ([], [])
+            for row in rows {
+                done.successes.formUnion(try Self.strings(row, "successes"))
+                done.failures.formUnion(try Self.strings(row, "failures"))
+            }
+            done.successes.subtract(done.failures)
+            return done
+        }
+    }
+
     /// How many top-level tasks there are of each status.
     func counts() async throws -> [String: Int] {
         try await database.read { connection in
@@ -192,6 +213,8 @@ struct TaskStore: Sendable {
         }
         listener.announce()
         notifier.notify(.task(id))
+        // What it has done so far is waited for as well.
+        if let parent = ended?.parent { notifier.notify(.task(parent)) }
         guard let ended else { throw DrydockError(.missing, "Task \(id) was purged while it ran.") }
         return ended
     }

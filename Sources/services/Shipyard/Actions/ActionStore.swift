@@ -7,10 +7,14 @@ import Workflow
 struct ActionStore: Sendable {
     let log: EventLog
     private let graphs = GraphCache()
+    private let unreadable: UnreadableRows
 
     var database: Database { log.database }
 
-    init(log: EventLog) { self.log = log }
+    init(log: EventLog, unreadable: UnreadableRows) {
+        self.log = log
+        self.unreadable = unreadable
+    }
 
     /// An entry of an action's audit.
     struct Command: Sendable {
@@ -109,7 +113,7 @@ struct ActionStore: Sendable {
         try await select("WHERE id = ?", [.text(id)]).first
     }
 
-    /// The newest `limit` actions, the oldest of them first.
+    /// The newest `limit` actions, the oldest of them first, as far as they can be read.
     ///
     /// - Parameter before: only actions that were created before the one with this id; none where there is no such one.
     func page(limit: Int, before: String? = nil) async throws -> [ActionSummary] {
@@ -117,27 +121,37 @@ struct ActionStore: Sendable {
         let (condition, end): (String, [SQLValue]) =
             before.map { ("sequence < (SELECT sequence FROM shipyard_actions WHERE id = ?)", [.text($0)]) }
             ?? ("sequence > 0", [])
-        return try await database.read { connection in
-            try connection.query(
+        let found = try await database.read { connection in
+            let rows = try connection.query(
                 """
                 SELECT \(ActionSummary.columns) FROM shipyard_actions WHERE \(condition) ORDER BY sequence DESC LIMIT ?
-                """, end + [.int(Int64(limit))]
-            ).reversed().map { row in
+                """, end + [.int(Int64(limit))])
+            return try ReadableRows(rows.reversed(), Self.name) { row -> ActionSummary? in
                 if let summary = try ActionSummary(row) { return summary }
                 let whole = try connection.query(
                     "SELECT * FROM shipyard_actions WHERE id = ?", [.text(try row.text("id"))])
                 return ActionSummary(try Self.action(whole[0], graphs))
             }
         }
+        return unreadable.tell(found)
     }
 
-    /// The newest `limit` actions whose runs were asked for at `start` or later, the oldest of them first.
+    /// The newest `limit` actions whose runs were asked for at `start` or later, the oldest of them first, as far as they can be
+    /// read.
     func page(since start: Timestamp, limit: Int) async throws -> [SiteAction] {
-        try await select(
-            "WHERE execution_date >= ? AND \(Self.hasRun) ORDER BY sequence DESC LIMIT ?",
-            [.int(start.microseconds), .int(Int64(limit))]
-        ).reversed()
+        let graphs = graphs
+        let found = try await database.read { connection in
+            let rows = try connection.query(
+                """
+                SELECT * FROM shipyard_actions WHERE execution_date >= ? AND \(Self.hasRun) ORDER BY sequence DESC LIMIT ?
+                """, [.int(start.microseconds), .int(Int64(limit))])
+            return try ReadableRows(rows.reversed(), Self.name) { try Self.action($0, graphs) }
+        }
+        return unreadable.tell(found)
     }
+
+    /// What a row is of that cannot be read.
+    private static func name(_ row: Row) throws -> String { "action \(try row.text("id")) (\(try row.text("name")))" }
 
     /// What a pre-run check refused has validations, and never began: it is an action and no run.
     private static let hasRun =

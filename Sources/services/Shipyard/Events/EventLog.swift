@@ -54,8 +54,11 @@ package final class EventLog: Sendable {
                 "SELECT sequence, kind, time, data FROM shipyard_events WHERE sequence > ? ORDER BY sequence LIMIT ?",
                 [.int(sequence), .int(Int64(limit))]
             ).compactMap { row in
-                guard let kind = SiteEvent.Kind(rawValue: try row.text("kind")) else { return nil }
-                var members = try Value(json: row.text("data")).objectValue ?? [:]
+                // One of a newer version keeps none of the others from those who follow them.
+                guard let kind = SiteEvent.Kind(rawValue: try row.text("kind")),
+                    let data = try? Value(json: row.text("data"))
+                else { return nil }
+                var members = data.objectValue ?? [:]
                 let time = Timestamp(microseconds: try row.int64("time"))
                 members["time"] = .string(time.formatted(.iso))
                 return NumberedEvent(sequence: try row.int64("sequence"), event: SiteEvent(kind, .object(members)))

@@ -31,6 +31,13 @@ package protocol SiteProvisioner: Sendable {
     /// - Throws: `DrydockError` `.missing` for an unknown id.
     func awaitTask(_ id: String, until deadline: Timestamp) async throws -> DrydockTask
 
+    /// Waits until a task that works on each node by itself has succeeded for more nodes than `known`.
+    ///
+    /// - Returns: the task then, or once it has ended, or as it is at `deadline`. While it runs its result has the nodes that it does
+    ///   nothing with any more.
+    /// - Throws: `DrydockError` `.missing` for an unknown id.
+    func awaitTask(_ id: String, beyond known: Set<String>, until deadline: Timestamp) async throws -> DrydockTask
+
     /// Terminates the tasks whose keys begin with `prefix` and that have not ended. They are failures.
     func terminateTasks(keyPrefix prefix: String, reason: String) async throws
 

@@ -105,6 +105,8 @@ package struct StepEnvironment: Sendable {
     let actions: ActionStore
     /// Whether deployment groups that do not depend on each other are deployed together.
     let deploysGroupsConcurrently: Bool
+    /// How long machines that are ready wait at first for others of their group that are ready soon.
+    let deploymentPause: Duration
     /// The present time; tests bring their own.
     package let now: @Sendable () -> Timestamp
 

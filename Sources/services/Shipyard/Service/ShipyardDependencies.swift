@@ -44,6 +44,9 @@ package struct ShipyardDependencies: Sendable {
     /// Whether deployment groups that do not depend on each other are deployed together, which Airship's Shipyard does
     /// not do.
     package var deploysGroupsConcurrently: Bool
+    /// How long machines that are ready wait for more of their group before they are installed while others are still prepared. It
+    /// doubles with each task that is made so.
+    package var deploymentPause = Duration.seconds(10)
     /// The workflow of an action.
     package var graph: @Sendable (SiteActionKind) throws -> WorkflowGraph = { try $0.graph() }
     /// The operations of steps, by the names of their operators.

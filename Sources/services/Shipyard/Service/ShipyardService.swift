@@ -20,13 +20,14 @@ package final class ShipyardService: Sendable {
     package init(_ dependencies: ShipyardDependencies) {
         self.dependencies = dependencies
         events = dependencies.events ?? EventLog(database: dependencies.database)
-        actions = ActionStore(log: events)
+        actions = ActionStore(log: events, unreadable: UnreadableRows(dependencies.logger))
         notes = NoteStore(log: events)
         lock = CollectionLock(now: dependencies.now)
         environment = StepEnvironment(
             documents: dependencies.documents, provisioner: dependencies.provisioner, armada: dependencies.armada,
             promenade: dependencies.promenade, deckhandEndpoint: dependencies.deckhandEndpoint, notes: notes,
-            actions: actions, deploysGroupsConcurrently: dependencies.deploysGroupsConcurrently, now: dependencies.now)
+            actions: actions, deploysGroupsConcurrently: dependencies.deploysGroupsConcurrently,
+            deploymentPause: dependencies.deploymentPause, now: dependencies.now)
         runners = RunnerRegistry(
             operations: dependencies.operations, environment: environment, logFolder: dependencies.logFolder,
             logger: dependencies.logger)

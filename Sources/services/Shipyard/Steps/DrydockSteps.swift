@@ -78,10 +78,6 @@ enum DrydockSteps {
     ///
     /// After a restart the same tasks are found by their keys, and what they did leads to the same place again.
     static func deployNodes(_ context: StepContext) async throws -> StepOutcome {
-        let configuration = context.configuration
-        let prepareTimeout = configuration.seconds("physical_provisioner.prepare_node_timeout")
-        let deployTimeout = configuration.seconds("physical_provisioner.deploy_timeout")
-        let tasks = DrydockTasks(context: context)
         var deployment = try await plan(context)
         var errors: [String: String] = [:]
         var changes: [MachineChange] = []
@@ -89,28 +85,10 @@ enum DrydockSteps {
         while true {
             let wave = deployment.nextWave(concurrently: context.environment.deploysGroupsConcurrently)
             guard !wave.isEmpty else { break }
-            // Of groups taken together one task does the work: Drydock does one at a time, and its nodes concurrently.
-            let names = wave.map(\.group).joined(separator: "+")
-            let nodes = wave.flatMap(\.nodes)
-            context.log.write("Group \(names): preparing \(nodes.joined(separator: ", "))")
-            let prepared = try await tasks.run(
-                .prepareNodes, nodeFilter: NodeSelector.filter(names: nodes), scope: names, timeout: prepareTimeout)
-            errors.merge(DrydockTasks.nodeErrors(prepared)) { $1 }
-            var ready: [(group: String, nodes: [String])] = []
-            for (group, _) in wave {
-                let next = deployment.prepared(group, successes: DrydockTasks.successes(prepared))
-                if case .deploy(_, let nodes) = next { ready.append((group, nodes)) }
+            for task in try await WaveDeployment(context: context, wave: wave).run(&deployment) {
+                errors.merge(DrydockTasks.nodeErrors(task)) { $1 }
+                changes += task.messages.compactMap { MachineChange($0) }
             }
-            guard !ready.isEmpty else { continue }
-            let readyNames = ready.map(\.group).joined(separator: "+")
-            let readyNodes = ready.flatMap(\.nodes)
-            context.log.write("Group \(readyNames): deploying \(readyNodes.joined(separator: ", "))")
-            let deployed = try await tasks.run(
-                .deployNodes, nodeFilter: NodeSelector.filter(names: readyNodes), scope: readyNames,
-                timeout: deployTimeout)
-            errors.merge(DrydockTasks.nodeErrors(deployed)) { $1 }
-            changes += deployed.messages.compactMap { MachineChange($0) }
-            for (group, _) in ready { deployment.deployed(group, successes: DrydockTasks.successes(deployed)) }
         }
         for (group, shortfalls) in deployment.failures {
             let reasons = shortfalls.map(\.description).joined(separator: "; ")
@@ -148,15 +126,12 @@ enum DrydockSteps {
         }
         let failed = deployment.nodeStages.filter { $0.value == .failed }.keys
         let nodes = failed.compactMap { name in errors[name].map { "\(name): \($0)" } }
-        let rest = nodes.count > namedCauses ? "; and \(nodes.count - namedCauses) more" : ""
         guard !groups.isEmpty || !nodes.isEmpty else { return "" }
         let held = deployment.heldBack
         return ": " + groups.joined(separator: ", ")
-            + (nodes.isEmpty ? "" : ". " + nodes.prefix(namedCauses).joined(separator: "; ") + rest)
+            + (nodes.isEmpty ? "" : ". " + FailureCauses.joined(nodes, isLast: held.isEmpty))
             + (held.isEmpty ? "" : ". Held back: " + held.map(\.text).joined(separator: "; "))
     }
-
-    private static let namedCauses = 3
 
     private static func plan(_ context: StepContext) async throws -> DeploymentProgress {
         var groups = [DeploymentGroup.allAtOnce]

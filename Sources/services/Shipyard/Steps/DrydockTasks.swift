@@ -1,45 +1,114 @@
 import Drydock
+import OrderedCollections
 import Primitives
 
 /// Starting Drydock tasks, waiting for them, and reading what they did (`docs/reference/shipyard.md` §8.4).
 struct DrydockTasks: Sendable {
     let context: StepContext
 
+    /// A task that was started, or found.
+    struct Begun: Sendable {
+        var id: String
+        var action: TaskAction
+        var since: Timestamp
+        /// Until when it is waited for.
+        var deadline: Timestamp
+        var isOver = false
+    }
+
     /// Starts a task, or finds the one that an earlier run of the same try started, and waits for its end.
     ///
     /// - Parameters:
     ///   - keepsInstaller: as in `TaskRequest`.
-    ///   - scope: tells several tasks of one step apart.
     ///   - timeout: seconds.
     /// - Returns: the task as it is at its end or at the deadline, with all errors of the tasks below it among its messages.
     func run(
-        _ action: TaskAction, nodeFilter: Value = .null, keepsInstaller: Bool = false, scope: String = "",
-        timeout: Double
+        _ action: TaskAction, nodeFilter: Value = .null, keepsInstaller: Bool = false, timeout: Double
     ) async throws -> DrydockTask {
-        let provisioner = context.environment.provisioner
-        let name = action.rawValue
-        let key =
-            StepEnvironment.taskKey(context.action.id, context.step, context.tryNumber) + "\(scope)/\(name)"
+        let begun = try await begin(
+            action, nodeFilter: nodeFilter, keepsInstaller: keepsInstaller, key: key(action), timeout: timeout)
+        await context.setWait(Self.wait(for: [begun]))
+        let task = try await end(begun)
+        await context.setWait(nil)
+        return task
+    }
+
+    /// The key of a task of this try.
+    ///
+    /// - Parameters:
+    ///   - scope: tells several tasks of one step apart.
+    ///   - part: the number of the task among those of its scope, from 1.
+    func key(_ action: TaskAction, scope: String = "", part: Int = 1) -> String {
+        prefix + "\(scope)/\(action.rawValue)" + (part > 1 ? "/\(part)" : "")
+    }
+
+    private var prefix: String { StepEnvironment.taskKey(context.action.id, context.step, context.tryNumber) }
+
+    /// The tasks of this try, by their keys, the oldest first.
+    func made() async throws -> OrderedDictionary<String, DrydockTask> {
+        try await context.environment.provisioner.tasks(keyPrefix: prefix)
+    }
+
+    /// Starts a task, or finds the one that an earlier run of the same try started.
+    func begin(
+        _ action: TaskAction, nodeFilter: Value, keepsInstaller: Bool = false, key: String, timeout: Double
+    ) async throws -> Begun {
         let request = TaskRequest(
             action: action, design: try context.designReference(), nodeFilter: nodeFilter,
             createdBy: context.action.user, key: key, keepsInstaller: keepsInstaller)
-        let id = try await provisioner.createTask(request).id
-        context.log.write("Drydock task \(id) (\(name)) started, with \(timeout) s to go")
+        let id = try await context.environment.provisioner.createTask(request).id
+        context.log.write("Drydock task \(id) (\(action.rawValue)) started, with \(timeout) s to go")
         let since = context.environment.now()
-        let deadline = since.adding(seconds: timeout)
-        await context.setWait(
-            StepWait(
-                event: "Drydock task \(id) (\(name))", since: since, deadline: deadline,
-                then: "what has succeeded until then counts"))
-        var task: DrydockTask
+        return Begun(id: id, action: action, since: since, deadline: since.adding(seconds: timeout))
+    }
+
+    /// What a step waits for while these run; nil where there are none.
+    static func wait(for tasks: [Begun]) -> StepWait? {
+        guard let first = tasks.first, let deadline = tasks.map(\.deadline).max() else { return nil }
+        let ids = tasks.map(\.id).joined(separator: ", ")
+        return StepWait(
+            event: "Drydock \(tasks.count == 1 ? "task" : "tasks") \(ids) (\(first.action.rawValue))",
+            since: first.since,
+            deadline: deadline, then: "what has succeeded until then counts")
+    }
+
+    /// Waits for the end of a task.
+    ///
+    /// - Returns: as `run`.
+    func end(_ begun: Begun) async throws -> DrydockTask {
+        let task = try await interruptibly(begun) {
+            try await context.environment.provisioner.awaitTask(begun.id, until: begun.deadline)
+        }
+        return try await told(task, begun)
+    }
+
+    /// Waits until a task that works on each node by itself has succeeded for more nodes than are `known`.
+    ///
+    /// - Returns: the task then; `isOver` where it has ended, or its deadline is over: then it is as `run` returns it.
+    func progress(_ begun: Begun, beyond known: Set<String>) async throws -> (task: DrydockTask, isOver: Bool) {
+        let task = try await interruptibly(begun) {
+            try await context.environment.provisioner.awaitTask(begun.id, beyond: known, until: begun.deadline)
+        }
+        guard task.isComplete || known.isSuperset(of: Self.successes(task)) else { return (task, false) }
+        return (try await told(task, begun), true)
+    }
+
+    private func interruptibly(
+        _ begun: Begun, _ wait: () async throws -> DrydockTask
+    ) async throws -> DrydockTask {
         do {
-            task = try await provisioner.awaitTask(id, until: deadline)
+            return try await wait()
         } catch let error as CancellationError {
-            await recordInterrupted(id)
+            await recordInterrupted(begun.id)
             throw error
         }
-        await context.setWait(nil)
-        context.log.write("Drydock task \(id) (\(name)) is \(task.status.rawValue): \(task.result.status.rawValue)")
+    }
+
+    private func told(_ task: DrydockTask, _ begun: Begun) async throws -> DrydockTask {
+        var task = task
+        context.log.write(
+            "Drydock task \(task.id) (\(begun.action.rawValue)) is \(task.status.rawValue): \(task.result.status.rawValue)"
+        )
         task.messages += try await record(task)
         return task
     }

@@ -18,9 +18,19 @@ enum FailureCauses {
     static func text(_ failure: String, causes: [String]) -> String {
         var told: [String] = []
         for cause in causes where !cause.isEmpty && !told.contains(cause) { told.append(cause) }
-        let rest = told.count > named ? "; and \(told.count - named) more" : ""
         guard !told.isEmpty else { return failure }
-        return failure + " " + told.prefix(named).map { LogRedactor.redact($0) }.joined(separator: "; ") + rest
+        return failure + " " + joined(told.map { LogRedactor.redact($0) })
+    }
+
+    /// `FIRST; SECOND; and 2 more`: of sentences the last alone has a full stop, where nothing follows.
+    ///
+    /// - Parameter isLast: whether nothing follows what is returned.
+    static func joined(_ causes: [String], isLast: Bool = true) -> String {
+        var told = Array(causes.prefix(named))
+        let rest = causes.count > named ? ["and \(causes.count - named) more"] : []
+        let kept = isLast && rest.isEmpty ? 1 : 0
+        for place in told.indices.dropLast(kept) { told[place] = told[place].asClause }
+        return (told + rest).joined(separator: "; ")
     }
 
     /// `NAME (SCHEMA DOCUMENT, …): MESSAGE. REMEDY`, as far as the message has them.
