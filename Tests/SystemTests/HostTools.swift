@@ -42,7 +42,7 @@ enum HostTools {
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw NeverHappened(description: "\(program) \(arguments.joined(separator: " ")): \(text)")
+            throw NeverHappened(description: "\(program) \(arguments.joined(separator: " ")): \(result)\(text)")
         }
         return result
     }

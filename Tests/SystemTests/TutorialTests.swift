@@ -26,8 +26,10 @@ struct TutorialTests {
             at: home.appendingPathComponent(".ssh"), withIntermediateDirectories: true)
         try "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7nN8m3H0aYQ3vJpYwO9c1bqkqz9mN1k1R1w2i0q3Xy op@example.com\n".write(
             to: home.appendingPathComponent(".ssh/id_ed25519.pub"), atomically: true, encoding: .utf8)
+        /// A person says yes to what `apply` asks.
         func type(_ command: String) throws -> String {
-            try HostTools.output(
+            let command = command.hasPrefix("boatyard apply") ? command + " --yes" : command
+            return try HostTools.output(
                 "sh",
                 [
                     "-c",
@@ -48,8 +50,7 @@ struct TutorialTests {
         try await seed.rehearse(site)
         try await seed.startDaemon()
         for command in try Self.commands(below: "3. ") {
-            // A person says yes.
-            let output = try type(command.hasPrefix("boatyard apply") ? command + " --yes" : command)
+            let output = try type(command)
             switch command {
             case "boatyard apply harbour": #expect(output.contains("3 new") && output.contains("Complete"), "\(output)")
             case "boatyard get nodes": #expect(output.components(separatedBy: "Deployed").count == 4, "\(output)")
