@@ -67,8 +67,10 @@ private final class CountedConsoles: Sendable {
 
         func sendBreak() {}
 
-        func close() {
+        /// As with a real BMC, that takes a while.
+        func close() async {
             line.continuation.finish()
+            for _ in 0..<100 { await Task.yield() }
             bmcs.change { $0.open -= 1 }
         }
     }

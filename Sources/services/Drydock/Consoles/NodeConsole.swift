@@ -218,7 +218,11 @@ actor NodeConsole {
 
     private func run(_ driver: any OutOfBandDriver) async {
         do {
-            try await context.places.withTurn(at: node) { @Sendable in try await self.keepOpen(driver) }
+            try await context.places.withTurn(at: node) { @Sendable in
+                try? await self.keepOpen(driver)
+                // The place is free once the BMC has this console back.
+                await self.closing?.value
+            }
         } catch {
             // Nobody wants it any more.
         }
